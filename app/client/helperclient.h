@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dbus/result.h"
+#include "dbus/row.h"
+
+#include <QObject>
+
+#include <functional>
+#include <memory>
+
+namespace bwt {
+
+/// The helper as the app and bwtctl see it: one object, values in and out, never blocks. Watches the bus for the
+/// helper, subscribes again when it returns, and connects again when the bus itself was away.
+class HelperClient : public QObject {
+    Q_OBJECT
+public:
+    enum class State {
+        Connecting, ///< nothing is known yet
+        Ready, ///< the helper answers
+        Missing, ///< the bus is there, the helper is not; error() says why where that is known
+        Refused, ///< the helper answers, but not this user; AuthorizationNeeded means that asking can help
+        NoBus, ///< no bus; tried again by itself
+    };
+    Q_ENUM(State)
+
+    enum class Activation { Allowed, Never }; ///< whether the first look may start the helper
+    enum class Interaction { Never, Allowed }; ///< whether polkit may ask the user, who then sees everyone's rows
+
+    template <typename T> using Reply = std::function<void(Result<T>)>;
+
+    /// `bus` is "system", "session" or a D-Bus address.
+    explicit HelperClient(QString bus, Activation activation, QObject* parent = nullptr);
+    ~HelperClient() override;
+
+    [[nodiscard]] State state() const;
+    /// What led to a state other than Ready.
+    [[nodiscard]] Error error() const;
+
+    /// Looks once more for the helper, starting it where the bus can. For a button.
+    void activate();
+    /// From now on calls may make polkit ask the user. For a button.
+    void setInteraction(Interaction interaction);
+
+    /// Frames come until unsubscribe(), over any restart of the helper. A second call replaces the first.
+    void subscribe(Dimensions by, quint32 limit);
+    void unsubscribe();
+
+    // Answers come once each, in this thread, and never after the client is gone. `context` going first cancels.
+    void totals(Dimensions by, QObject* context, Reply<Frame> reply);
+    void top(qint64 sinceMs, qint64 untilMs, Dimensions by, quint32 limit, QObject* context, Reply<Frame> reply);
+    void series(qint64 sinceMs, qint64 untilMs, const QString& bucket, Dimensions by, const Filter& filter,
+        quint32 limit, QObject* context, Reply<Series> reply);
+    void breakdown(qint64 sinceMs, qint64 untilMs, Dimensions by, const Filter& filter, quint32 limit,
+        QObject* context, Reply<Frame> reply);
+    void status(QObject* context, Reply<Status> reply);
+    void setPaused(bool paused, QObject* context, Reply<void> reply);
+    void clear(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<quint64> reply);
+
+Q_SIGNALS:
+    void stateChanged();
+    /// The first frame after a subscription holds every row, later ones the rows that changed.
+    void frameReceived(const bwt::Frame& frame, bool complete);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace bwt

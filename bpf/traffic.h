@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later */
+/* What the kernel's side writes and the helper reads. Plain C with fixed-width types; a change of any layout here
+ * raises BWT_LAYOUT. */
+#ifndef BWT_TRAFFIC_H
+#define BWT_TRAFFIC_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define BWT_LAYOUT 1
+
+#define BWT_NAME_LEN 16 /* TASK_COMM_LEN, include/linux/sched.h */
+
+/* Stands for packet sockets, which have an EtherType where others have an IP protocol. IP protocols end at 262
+ * (IPPROTO_MPTCP, include/uapi/linux/in.h). */
+#define BWT_PROTOCOL_PACKET 0xffff
+
+enum bwt_direction {
+	BWT_TX = 0,
+	BWT_RX = 1,
+};
+
+/* Who talks to whom. Zeroed before it is filled: the map compares bytes. */
+struct bwt_flow_key {
+	__u64 start_ns; /* CLOCK_BOOTTIME of the thread-group leader's start; 0 for the kernel */
+	__u32 tgid; /* in the initial pid namespace; 0 for the kernel */
+	__u32 netns; /* inode of the socket's network namespace */
+	__u8 remote[16]; /* IPv6, or IPv4 mapped into ::ffff:0:0/96; all zero when unknown */
+	__u16 protocol; /* IPPROTO_*, or BWT_PROTOCOL_PACKET */
+	__u16 service; /* remote port if below 1024, else local port if below 1024, else 0; host order */
+	__u8 direction; /* enum bwt_direction */
+	__u8 reserved[3];
+};
+
+/* Only ever grows, by atomic adds. */
+struct bwt_flow_value {
+	__u64 bytes;
+	__u64 calls;
+	__u64 last_ns; /* CLOCK_BOOTTIME */
+	char name[BWT_NAME_LEN]; /* the leader's name when the flow began; bwt_process has the newest */
+};
+
+struct bwt_process_key {
+	__u64 start_ns;
+	__u32 tgid;
+	__u32 reserved;
+};
+
+/* Written before the first flow that names the process. */
+struct bwt_process_value {
+	__u64 exit_ns; /* CLOCK_BOOTTIME, 0 while it lives */
+	__u32 uid; /* real uid in the initial user namespace */
+	__u32 execs; /* grows by one at each exec: what was read from /proc before is out of date */
+	char name[BWT_NAME_LEN]; /* thread-group leader's */
+};
+
+/* Slots of the `health` array. Append only. */
+enum bwt_health {
+	BWT_HEALTH_FLOW_COARSE = 0, /* calls counted under a coarser key since `flows` was full */
+	BWT_HEALTH_LOST_TX_BYTES, /* bytes that not even `coarse` had room for: total known, owner unknown */
+	BWT_HEALTH_LOST_RX_BYTES,
+	BWT_HEALTH_PROCESS_FULL, /* processes that `processes` had no room for */
+	BWT_HEALTH_SLOTS,
+};
+
+#define BWT_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type " has another layout")
+#ifdef __cplusplus
+#undef BWT_ASSERT_SIZE
+#define BWT_ASSERT_SIZE(type, size) static_assert(sizeof(struct type) == (size), #type " has another layout")
+#endif
+BWT_ASSERT_SIZE(bwt_flow_key, 40);
+BWT_ASSERT_SIZE(bwt_flow_value, 40);
+BWT_ASSERT_SIZE(bwt_process_key, 16);
+BWT_ASSERT_SIZE(bwt_process_value, 32);
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDBusArgument>
+#include <QList>
+#include <QMetaType>
+#include <QString>
+
+#include <optional>
+
+/// The values that leave the helper: what D-Bus carries, and what the app, bwtctl and REST show.
+/// Unknown is never zero: a null QString or an empty optional.
+namespace bwt {
+
+/// What rows can be grouped by. The names are the contract's; `dimensionFromName` knows them.
+enum class Dimension : quint32 {
+    Process, ///< yields pid, startTimeMs, processName, exe, uid
+    App, ///< yields appId, appName
+    User, ///< yields uid, userName
+    Protocol,
+    Service,
+    Remote, ///< yields remoteIp, remoteName
+    Direction,
+    Scope,
+    Network,
+};
+
+/// A set of dimensions; empty asks for one row in all.
+class Dimensions {
+public:
+    constexpr Dimensions() = default;
+    constexpr Dimensions(std::initializer_list<Dimension> all)
+    {
+        for (Dimension one : all)
+            insert(one);
+    }
+    constexpr void insert(Dimension one) { m_bits |= bit(one); }
+    [[nodiscard]] constexpr bool has(Dimension one) const { return (m_bits & bit(one)) != 0; }
+    [[nodiscard]] constexpr bool isEmpty() const { return m_bits == 0; }
+    friend constexpr bool operator==(Dimensions, Dimensions) = default;
+
+private:
+    static constexpr quint32 bit(Dimension one) { return 1U << static_cast<quint32>(one); }
+    quint32 m_bits = 0;
+};
+
+[[nodiscard]] std::optional<Dimension> dimensionFromName(QStringView name);
+[[nodiscard]] QString dimensionName(Dimension dimension);
+/// Nothing when a name is unknown.
+[[nodiscard]] std::optional<Dimensions> dimensionsFromNames(const QStringList& names);
+[[nodiscard]] QStringList dimensionNames(Dimensions dimensions);
+
+/// Bytes and calls at the socket, packets and bytes on the wire, and rates in bytes per second over the last tick.
+struct Numbers {
+    quint64 txBytes = 0;
+    quint64 rxBytes = 0;
+    quint64 txCalls = 0;
+    quint64 rxCalls = 0;
+    std::optional<quint64> txPackets;
+    std::optional<quint64> rxPackets;
+    std::optional<quint64> txWireBytes;
+    std::optional<quint64> rxWireBytes;
+    std::optional<quint64> txRate; ///< live rows only, and not in the first tick
+    std::optional<quint64> rxRate;
+    std::optional<qint64> firstSeenMs; ///< milliseconds since the epoch
+    std::optional<qint64> lastSeenMs;
+
+    friend bool operator==(const Numbers&, const Numbers&) = default;
+};
+
+/// One row of any answer: the keys that were asked for, and the numbers.
+struct Row {
+    /// True for the one row that sums what the caller may not see: all its keys are null.
+    bool otherUsers = false;
+    std::optional<quint32> pid;
+    std::optional<qint64> startTimeMs;
+    QString processName;
+    QString exe;
+    QString appId;
+    QString appName;
+    std::optional<quint32> uid;
+    QString userName;
+    QString protocol; ///< IANA keyword: "TCP", "UDP", …, "IP-253", "MPTCP", "PACKET"
+    QString service; ///< "https", "quic", "ssh", …
+    QString remoteIp;
+    QString remoteName;
+    QString direction; ///< "tx" or "rx"
+    QString scope; ///< "loopback", "lan", "internet"
+    QString network;
+    QString country;
+    std::optional<quint32> asn;
+    Numbers numbers;
+
+    friend bool operator==(const Row&, const Row&) = default;
+};
+
+/// The rows of one answer with what they cover. Times are milliseconds since the epoch, half-open [since, until).
+struct Frame {
+    qint64 sinceMs = 0; ///< what was asked for
+    qint64 untilMs = 0;
+    qint64 coversFromMs = 0; ///< what the stored buckets widened it to
+    qint64 coversToMs = 0;
+    QString backend;
+    QList<Row> rows;
+
+    friend bool operator==(const Frame&, const Frame&) = default;
+};
+
+/// One step of a time series.
+struct SeriesBucket {
+    qint64 startMs = 0;
+    qint64 endMs = 0;
+    bool gap = false; ///< nothing was recorded in it, as against zero traffic
+    QList<Row> rows;
+
+    friend bool operator==(const SeriesBucket&, const SeriesBucket&) = default;
+};
+
+struct Series {
+    qint64 sinceMs = 0;
+    qint64 untilMs = 0;
+    qint64 coversFromMs = 0;
+    qint64 coversToMs = 0;
+    QString backend;
+    QList<SeriesBucket> buckets;
+
+    friend bool operator==(const Series&, const Series&) = default;
+};
+
+/// Narrows an answer; an empty field narrows nothing.
+struct Filter {
+    QString process; ///< a process name, or a pid in digits
+    QString app; ///< an app id
+    QString protocol;
+    QString remote; ///< an address
+    QString scope;
+
+    [[nodiscard]] bool isEmpty() const;
+    friend bool operator==(const Filter&, const Filter&) = default;
+};
+
+/// A counter of something that went wrong, by its code: "map-full", "recursion-miss", ….
+struct Loss {
+    QString code;
+    quint64 count = 0;
+
+    friend bool operator==(const Loss&, const Loss&) = default;
+};
+
+/// What the helper says about itself.
+struct Status {
+    QString version;
+    QString kernel;
+    QString backend; ///< empty when none works
+    bool counting = false;
+    bool paused = false;
+    QString problem; ///< an ErrorCode's name, empty when all is well
+    QString problemDetail;
+    QStringList gaps; ///< codes of what the backend can't see; a closed list
+    QList<Loss> losses;
+    qint64 countingSinceMs = 0;
+    quint32 intervalMs = 0;
+    quint64 databaseBytes = 0; ///< database and write-ahead log
+    qint64 historySinceMs = 0; ///< start of the oldest stored bucket, 0 when there is none
+    qint64 lastCommitMs = 0;
+    quint64 cpuNs = 0; ///< the helper's own processor time since its start
+    quint64 residentBytes = 0;
+    quint32 flows = 0; ///< keys in the kernel's map now
+    quint32 flowCapacity = 0;
+    quint32 subscribers = 0;
+
+    friend bool operator==(const Status&, const Status&) = default;
+};
+
+/// Call once before the first use of the bus.
+void registerWireTypes();
+
+QDBusArgument& operator<<(QDBusArgument& out, const Numbers& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Numbers& value);
+QDBusArgument& operator<<(QDBusArgument& out, const Row& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Row& value);
+QDBusArgument& operator<<(QDBusArgument& out, const Frame& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Frame& value);
+QDBusArgument& operator<<(QDBusArgument& out, const SeriesBucket& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, SeriesBucket& value);
+QDBusArgument& operator<<(QDBusArgument& out, const Series& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Series& value);
+QDBusArgument& operator<<(QDBusArgument& out, const Filter& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Filter& value);
+QDBusArgument& operator<<(QDBusArgument& out, const Loss& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Loss& value);
+QDBusArgument& operator<<(QDBusArgument& out, const Status& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Status& value);
+
+} // namespace bwt
+
+Q_DECLARE_METATYPE(bwt::Row)
+Q_DECLARE_METATYPE(bwt::Frame)
+Q_DECLARE_METATYPE(bwt::Series)
+Q_DECLARE_METATYPE(bwt::Filter)
+Q_DECLARE_METATYPE(bwt::Status)

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/source/trafficsource.h"
+
+#include <QString>
+
+#include <memory>
+#include <vector>
+
+/// What the collector hands on: the counters with everything that user space knows about them.
+namespace bwt {
+
+enum class Scope : std::uint8_t { Internet, Lan, Loopback };
+
+/// A process as people know it. Names are printable: bytes that are not UTF-8 text read "\xNN".
+struct Process {
+    ProcessId id;
+    std::int64_t startTimeMs = 0; ///< wall time of its start, the same in every snapshot of a boot
+    std::uint32_t uid = 0;
+    QString name;
+    QString exe; ///< null when unknown
+    QString appId; ///< the executable's path, or the name where that is unknown
+    QString appName;
+
+    friend bool operator==(const Process&, const Process&) = default;
+};
+
+/// One counter, absolute since its set was made.
+struct Flow {
+    FlowKey key;
+    std::uint64_t bytes = 0;
+    std::uint64_t calls = 0;
+    std::int64_t firstSeenMs = 0;
+    std::int64_t lastSeenMs = 0;
+    std::uint32_t process = 0; ///< index into Snapshot::processes
+    Scope scope = Scope::Internet;
+};
+
+/// One tick. Immutable once made; threads share it by SnapshotPtr.
+struct Snapshot {
+    CounterSet set;
+    QString backend;
+    std::int64_t countingSinceMs = 0; ///< when the set was made
+    std::int64_t sinceMs = 0; ///< the previous snapshot's untilMs; countingSinceMs in the first
+    std::int64_t untilMs = 0;
+    std::vector<Process> processes;
+    std::vector<Flow> flows; ///< ordered by key
+    SourceLosses losses;
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+} // namespace bwt

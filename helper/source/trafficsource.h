@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dbus/result.h"
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+/// The edge to whatever counts: the kernel's programs or a recording. Everything behind it is plain values.
+namespace bwt {
+
+/// A process is its pid and its start: pids come round again. {0, 0} is the kernel.
+struct ProcessId {
+    std::uint32_t pid = 0; ///< thread-group id in the initial pid namespace
+    std::uint64_t startNs = 0; ///< CLOCK_BOOTTIME at the start of the thread-group leader
+
+    friend auto operator<=>(const ProcessId&, const ProcessId&) = default;
+};
+
+enum class Direction : std::uint8_t { Tx, Rx };
+
+/// IPv6, or IPv4 mapped into ::ffff:0:0/96 (RFC 4291, 2.5.5.2). All zero means unknown.
+using Address = std::array<std::uint8_t, 16>;
+
+/// IP protocol numbers (IANA), plus one value of our own.
+namespace protocol {
+inline constexpr std::uint16_t packetSocket = 0xffff;
+} // namespace protocol
+
+/// What one counter counts. Has no padding, so that its bytes are its identity (the store keeps them).
+struct FlowKey {
+    std::uint64_t startNs = 0;
+    std::uint32_t pid = 0;
+    std::uint32_t netns = 0;
+    Address remote{};
+    std::uint16_t protocol = 0;
+    std::uint16_t service = 0; ///< port below 1024: the remote's, else the local one; else 0
+    Direction direction = Direction::Tx;
+    std::array<std::uint8_t, 3> reserved{};
+
+    [[nodiscard]] ProcessId process() const { return {pid, startNs}; }
+    friend auto operator<=>(const FlowKey&, const FlowKey&) = default;
+};
+static_assert(sizeof(FlowKey) == 40);
+
+/// A counter's state. Counts since the set of counters was made, and never shrinks.
+struct FlowCounter {
+    FlowKey key;
+    std::uint64_t bytes = 0;
+    std::uint64_t calls = 0;
+    std::uint64_t lastNs = 0; ///< CLOCK_BOOTTIME of the newest call
+};
+
+/// A process that has a counter.
+struct ProcessInfo {
+    ProcessId id;
+    std::uint32_t uid = 0;
+    QByteArray name; ///< the leader's, as the kernel has it: any bytes
+    QString exe; ///< absolute path, null when it could not be learnt
+    std::uint64_t exitNs = 0; ///< CLOCK_BOOTTIME, 0 while it lives
+};
+
+/// Everything that could not be counted in full. Each grows only.
+struct SourceLosses {
+    std::uint64_t coarseCalls = 0; ///< counted without remote address: the map was full
+    std::uint64_t lostTxBytes = 0; ///< counted without owner: the coarse map was full too
+    std::uint64_t lostRxBytes = 0;
+    std::uint64_t unknownProcesses = 0; ///< counted under a pid without name and user
+    std::uint64_t recursionMisses = 0; ///< calls that the kernel did not show to our programs at all
+};
+
+/// One look at all counters.
+struct Reading {
+    std::int64_t wallMs = 0; ///< milliseconds since the epoch, at the look
+    std::uint64_t bootNs = 0; ///< CLOCK_BOOTTIME at the same moment
+    std::vector<FlowCounter> flows; ///< in no order; coarse counters have an unknown remote
+    std::vector<ProcessInfo> processes; ///< at least those named by flows
+    SourceLosses losses;
+};
+
+/// Names one set of counters: the boot and a random id given when the set was made.
+struct CounterSet {
+    QString bootId; ///< /proc/sys/kernel/random/boot_id
+    QString id; ///< a UUID
+    friend bool operator==(const CounterSet&, const CounterSet&) = default;
+};
+
+/// What a source is, constant while it lives.
+struct SourceInfo {
+    QString backend; ///< "tracepoint", "fexit", "replay"
+    QString kernel; ///< uname -r
+    CounterSet set;
+    std::int64_t sinceMs = 0; ///< wall time at which the set was made
+    QStringList gaps; ///< codes of what it can't see (see backendchoice.h)
+    std::uint32_t flowCapacity = 0;
+};
+
+/// Used from the counting thread alone.
+class TrafficSource {
+public:
+    TrafficSource() = default;
+    TrafficSource(const TrafficSource&) = delete;
+    TrafficSource& operator=(const TrafficSource&) = delete;
+    virtual ~TrafficSource() = default;
+
+    [[nodiscard]] virtual SourceInfo info() const = 0;
+    /// Reads every counter. A failure leaves the counters as they were; the next call may succeed.
+    [[nodiscard]] virtual Result<Reading> read() = 0;
+};
+
+/// Makes the source that `--backend` names: auto, fexit, tracepoint or replay:FILE[?loop].
+[[nodiscard]] Result<std::unique_ptr<TrafficSource>> makeTrafficSource(const QString& backend);
+
+} // namespace bwt

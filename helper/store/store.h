@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dbus/row.h"
+#include "helper/collector/aggregate.h"
+#include "helper/collector/snapshot.h"
+
+#include <QString>
+
+#include <chrono>
+#include <memory>
+
+namespace bwt {
+
+enum class Bucket { Minute, Hour, Day, Month };
+[[nodiscard]] std::optional<Bucket> bucketFromName(QStringView name);
+
+/// What a query asks. Times are milliseconds since the epoch, half-open, widened to the stored buckets.
+struct HistoryQuery {
+    std::int64_t sinceMs = 0;
+    std::int64_t untilMs = 0;
+    Dimensions by;
+    Filter filter;
+    Visibility visibility = Visibility::everyone();
+    quint32 limit = 0; ///< 0 means all
+};
+
+/// How long each tier is kept.
+struct Retention {
+    std::chrono::days minutes{7};
+    std::chrono::days hours{731};
+};
+
+/// What one commit did.
+struct Commit {
+    std::int64_t untilMs = 0; ///< everything before is in the file
+    quint64 rows = 0; ///< rows inserted or grown
+};
+
+struct StoreInfo {
+    quint64 bytes = 0; ///< database and write-ahead log
+    std::int64_t historySinceMs = 0; ///< start of the oldest bucket, 0 when there is none
+};
+
+/// The history file: SQLite in WAL mode, `history.db` in the state directory. One object is one connection and stays
+/// in the thread that opened it: one Writer in all, and a Reader for each thread that queries.
+class Store {
+public:
+    enum class Mode { Writer, Reader };
+
+    /// A Writer makes the file and migrates it; a file of a newer version is StoreTooNew and stays untouched; a
+    /// damaged one is set aside (renamed beside itself, never overwritten), a new one begun, and `setAside()` says
+    /// so.
+    [[nodiscard]] static Result<std::unique_ptr<Store>> open(const QString& stateDir, Mode mode);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    /// Path that a damaged file was moved to on opening; null otherwise.
+    [[nodiscard]] QString setAside() const;
+
+    /// Wall time of the boot, remembered from the first call with this boot id.
+    [[nodiscard]] Result<std::int64_t> bootTimeMs(const QString& bootId, std::int64_t nowGuessMs);
+
+    /// Records what the counters grew by since the last insert that succeeded: rows += absolute - baseline, and
+    /// baseline = absolute, in one transaction. After a failure nothing has changed, and the next snapshot holds it
+    /// all. The growth belongs to the bucket in which the snapshot's interval began.
+    [[nodiscard]] Result<Commit> insert(const Snapshot& snapshot);
+    /// As insert, but forgets the growth: the baseline moves on, no rows are written.
+    [[nodiscard]] Result<void> skip(const Snapshot& snapshot);
+
+    /// Biggest first; what the caller may not see is one row.
+    [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
+    /// `limit` holds for each bucket; days and months are those of the system's time zone.
+    [[nodiscard]] Result<Series> history(const HistoryQuery& query, Bucket bucket);
+
+    /// Drops what is older than the retention. Totals of a longer tier stay. Returns the rows dropped.
+    [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
+    /// Drops a range from every tier, widened to hours.
+    [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);
+
+    [[nodiscard]] Result<StoreInfo> info();
+
+private:
+    class Private;
+    explicit Store(std::unique_ptr<Private> d);
+    std::unique_ptr<Private> d;
+};
+
+} // namespace bwt
