@@ -58,10 +58,13 @@ struct FlowCounter {
     std::uint64_t lastNs = 0; ///< CLOCK_BOOTTIME of the newest call
 };
 
+/// Nobody's uid (it is what chown(2) takes for "leave as it is"), so that no user is shown what may not be theirs.
+inline constexpr std::uint32_t unknownUid = 0xffffffff;
+
 /// A process that has a counter.
 struct ProcessInfo {
     ProcessId id;
-    std::uint32_t uid = 0;
+    std::uint32_t uid = unknownUid; ///< real uid in the initial user namespace
     QByteArray name; ///< the leader's, as the kernel has it: any bytes
     QString exe; ///< absolute path, null when it could not be learnt
     std::uint64_t exitNs = 0; ///< CLOCK_BOOTTIME, 0 while it lives
@@ -72,7 +75,7 @@ struct SourceLosses {
     std::uint64_t coarseCalls = 0; ///< counted without remote address: the map was full
     std::uint64_t lostTxBytes = 0; ///< counted without owner: the coarse map was full too
     std::uint64_t lostRxBytes = 0;
-    std::uint64_t unknownProcesses = 0; ///< counted under a pid without name and user
+    std::uint64_t unknownProcesses = 0; ///< flows begun by processes that there was no room to describe
     std::uint64_t recursionMisses = 0; ///< calls that the kernel did not show to our programs at all
 };
 
@@ -85,9 +88,16 @@ struct Reading {
     SourceLosses losses;
 };
 
+/// Wall time of the boot that the reading's CLOCK_BOOTTIME counts from. A recording has a boot of its own: take it
+/// from here, never from this machine's clocks.
+[[nodiscard]] constexpr std::int64_t bootTimeMs(const Reading& reading)
+{
+    return reading.wallMs - static_cast<std::int64_t>(reading.bootNs / 1'000'000);
+}
+
 /// Names one set of counters: the boot and a random id given when the set was made.
 struct CounterSet {
-    QString bootId; ///< /proc/sys/kernel/random/boot_id
+    QString bootId; ///< /proc/sys/kernel/random/boot_id; "replay" for a recording
     QString id; ///< a UUID
     friend bool operator==(const CounterSet&, const CounterSet&) = default;
 };
@@ -98,7 +108,7 @@ struct SourceInfo {
     QString kernel; ///< uname -r
     CounterSet set;
     std::int64_t sinceMs = 0; ///< wall time at which the set was made
-    QStringList gaps; ///< codes of what it can't see (see backendchoice.h)
+    QStringList gaps; ///< codes of what it can't see (gaps.h)
     std::uint32_t flowCapacity = 0;
 };
 

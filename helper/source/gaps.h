@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QLatin1StringView>
+#include <QString>
+
+/// The closed list of what a backend can't see. The codes go over the bus and into `--check --json`; never reword
+/// one. Append only.
+namespace bwt::gap {
+
+inline constexpr auto packetsAndWireBytes = QLatin1StringView("packets-and-wire-bytes");
+inline constexpr auto udpUnconnectedRemote = QLatin1StringView("udp-unconnected-remote");
+inline constexpr auto spliceRx = QLatin1StringView("splice-rx");
+inline constexpr auto ktlsSpliceRx = QLatin1StringView("ktls-splice-rx");
+inline constexpr auto tcpZerocopyRx = QLatin1StringView("tcp-zerocopy-rx");
+inline constexpr auto sendpageTx = QLatin1StringView("sendpage-tx");
+inline constexpr auto udpSendpageTx = QLatin1StringView("udp-sendpage-tx");
+inline constexpr auto packetSockets = QLatin1StringView("packet-sockets");
+inline constexpr auto kernelTunnels = QLatin1StringView("kernel-tunnels");
+inline constexpr auto kernelBypass = QLatin1StringView("kernel-bypass");
+inline constexpr auto noIpv6 = QLatin1StringView("no-ipv6");
+inline constexpr auto ipv6RawRx = QLatin1StringView("ipv6-raw-rx");
+inline constexpr auto callsBeforeAttach = QLatin1StringView("calls-before-attach");
+inline constexpr auto preemption = QLatin1StringView("preemption");
+inline constexpr auto processLifetime = QLatin1StringView("process-lifetime");
+
+/// What the code means, for people who read English on a terminal; the code itself when it is not ours.
+[[nodiscard]] QString text(const QString& code);
+
+} // namespace bwt::gap
