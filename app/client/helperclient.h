@@ -40,14 +40,15 @@ public:
 
     /// Looks once more for the helper, starting it where the bus can. For a button.
     void activate();
-    /// From now on calls may make polkit ask the user. For a button.
+    /// From now on calls may make polkit ask the user, and a subscription is made anew. For a button.
     void setInteraction(Interaction interaction);
 
     /// Frames come until unsubscribe(), over any restart of the helper. A second call replaces the first.
     void subscribe(Dimensions by, quint32 limit);
     void unsubscribe();
 
-    // Answers come once each, in this thread, and never after the client is gone. `context` going first cancels.
+    // Answers come once each, in this thread, later than the call, and never after the client is gone. `context`
+    // going first cancels. Without a helper the answer is error().
     void totals(Dimensions by, QObject* context, Reply<Frame> reply);
     void top(qint64 sinceMs, qint64 untilMs, Dimensions by, quint32 limit, QObject* context, Reply<Frame> reply);
     void series(qint64 sinceMs, qint64 untilMs, const QString& bucket, Dimensions by, const Filter& filter,
@@ -62,6 +63,8 @@ Q_SIGNALS:
     void stateChanged();
     /// The first frame after a subscription holds every row, later ones the rows that changed.
     void frameReceived(const bwt::Frame& frame, bool complete);
+    /// No frames will come, for a reason that is no state; subscribe() tries again.
+    void subscriptionFailed(const bwt::Error& error);
 
 private:
     class Private;

@@ -9,15 +9,16 @@
 /// come here. Decimal units, as the field's bills use them.
 namespace bwt {
 
-/// "0 B", "999 B", "1.0 kB", "3.91 GB": at most four significant characters.
+/// "0 B", "999 B", "1.0 kB", "12.3 kB", "3.91 GB": bytes whole, kilobytes with one decimal, larger units with two,
+/// and fewer decimals where the number would be longer than four characters. Rounded half up; "1000" never shows.
 [[nodiscard]] QString formatBytes(quint64 bytes);
 /// As formatBytes with "/s"; an em dash when unknown.
 [[nodiscard]] QString formatRate(std::optional<quint64> bytesPerSecond);
-/// An em dash when unknown.
+/// "1,234,567"; an em dash when unknown.
 [[nodiscard]] QString formatCount(std::optional<quint64> count);
-/// Local time: only the clock today, else date and clock; an em dash when unknown.
+/// Local time: "14:05:09" today, else "2026-11-22 14:05"; an em dash when unknown.
 [[nodiscard]] QString formatMoment(std::optional<qint64> msSinceEpoch);
-/// "4 s", "3 min", "2 h", "5 d".
+/// "4 s", "3 min", "2 h", "5 d": whole units, rounded down.
 [[nodiscard]] QString formatAge(qint64 ms);
 
 } // namespace bwt

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/client/helperclient.h"
+
+#include "app/client/buslink.h"
+#include "dbus/names.h"
+
+#include <QDBusMessage>
+#include <QDBusMetaType>
+#include <QDBusPendingCallWatcher>
+#include <QPointer>
+
+#include <chrono>
+
+namespace bwt {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::chrono::milliseconds answerTimeout = 25s;
+/// Somebody may be looking for a password.
+constexpr std::chrono::milliseconds interactiveTimeout = 10min;
+
+struct Subscription {
+    Dimensions by;
+    quint32 limit = 0;
+};
+
+Error errorFrom(const QDBusMessage& reply)
+{
+    const QString text = reply.errorMessage().simplified();
+    return {errorCodeFromBus(reply.errorName()), text.isEmpty() ? reply.errorName() : text};
+}
+
+/// The one place where answers and frames are decoded.
+template <typename T> Result<T> decode(const QDBusMessage& message)
+{
+    if (message.type() == QDBusMessage::ErrorMessage)
+        return tl::unexpected(errorFrom(message));
+    if constexpr (!std::is_void_v<T>) {
+        const char* expected = QDBusMetaType::typeToSignature(QMetaType::fromType<T>());
+        if (message.signature() != QLatin1StringView(expected))
+            return failure(ErrorCode::Internal, QStringLiteral("the helper is of another version"));
+        return qdbus_cast<T>(message.arguments().constFirst());
+    } else {
+        return {};
+    }
+}
+
+bool isRefusal(const Error& error)
+{
+    return error.code == ErrorCode::NotAuthorized || error.code == ErrorCode::AuthorizationNeeded;
+}
+
+QVariant wireTime(qint64 ms)
+{
+    return QVariant::fromValue<qulonglong>(ms);
+}
+
+} // namespace
+
+/// The state machine. The link says who owns the name; a Status call says whether the owner answers this user.
+class HelperClient::Private : public QObject {
+    Q_OBJECT
+public:
+    Private(HelperClient& client, QString bus, Activation activation);
+
+    void activate();
+    void setInteraction(Interaction interaction);
+    void subscribe(const Subscription& subscription);
+    void unsubscribe();
+    template <typename T>
+    void call(const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply);
+
+    State state = State::Connecting;
+    Error error = {ErrorCode::Disconnected, QStringLiteral("not connected yet")};
+
+private Q_SLOTS:
+    void handleFrame(const QDBusMessage& signal);
+
+private:
+    /// What is known about the subscription at the present owner.
+    enum class Frames { Ignored, First, Following };
+
+    void look();
+    void listen();
+    void probe();
+    void judge(const Result<Status>& answer);
+    void sendSubscribe();
+    void setState(State newState, const Error& reason);
+
+    HelperClient& m_client;
+    BusLink m_link;
+    BusLink::Start m_start;
+    Interaction m_interaction = Interaction::Never;
+    std::optional<Subscription> m_wanted;
+    Frames m_frames = Frames::Ignored;
+    QString m_listeningTo; ///< unique name whose frames are received
+    std::unique_ptr<QObject> m_probing; ///< its end cancels the probe and the subscribing that follows
+};
+
+HelperClient::Private::Private(HelperClient& client, QString bus, Activation activation)
+    : m_client(client)
+    , m_link(std::move(bus), names::service)
+    , m_start(activation == Activation::Allowed ? BusLink::Start::Allowed : BusLink::Start::Never)
+{
+    connect(&m_link, &BusLink::opened, this, &Private::look);
+    connect(&m_link, &BusLink::closed, this, [this](const Error& reason) {
+        m_probing.reset();
+        m_listeningTo.clear();
+        setState(State::NoBus, reason);
+    });
+    connect(&m_link, &BusLink::ownerMissing, this, [this](const Error& reason) {
+        m_probing.reset();
+        setState(State::Missing, reason);
+    });
+    connect(&m_link, &BusLink::ownerChanged, this, [this] {
+        m_frames = Frames::Ignored;
+        listen();
+        probe();
+    });
+    // later, so that whoever made the client hears of the outcome
+    QMetaObject::invokeMethod(&m_link, &BusLink::open, Qt::QueuedConnection);
+}
+
+void HelperClient::Private::activate()
+{
+    m_start = BusLink::Start::Allowed;
+    if (!m_link.isOpen())
+        m_link.open();
+    else if (m_link.owner().isEmpty())
+        look();
+    else
+        probe();
+}
+
+void HelperClient::Private::look()
+{
+    m_link.lookUp(std::exchange(m_start, BusLink::Start::Never));
+}
+
+/// Frames are taken from the owner alone: anyone on the bus can send a signal of that name.
+void HelperClient::Private::listen()
+{
+    QDBusConnection bus = m_link.connection();
+    const auto match = [&](auto change) {
+        (bus.*change)(m_listeningTo, names::object, names::interface, QStringLiteral("Frame"), this,
+            SLOT(handleFrame(QDBusMessage)));
+    };
+    using Change = bool (QDBusConnection::*)(
+        const QString&, const QString&, const QString&, const QString&, QObject*, const char*);
+    if (!m_listeningTo.isEmpty())
+        match(Change(&QDBusConnection::disconnect));
+    m_listeningTo = m_link.owner();
+    match(Change(&QDBusConnection::connect));
+}
+
+void HelperClient::Private::probe()
+{
+    m_probing = std::make_unique<QObject>();
+    call<Status>(
+        QStringLiteral("Status"), {}, m_probing.get(), [this](const Result<Status>& answer) { judge(answer); });
+}
+
+void HelperClient::Private::judge(const Result<Status>& answer)
+{
+    if (!answer && isRefusal(answer.error()))
+        return setState(State::Refused, answer.error());
+    if (!answer && answer.error().code == ErrorCode::Disconnected)
+        return setState(State::Missing, answer.error());
+    setState(State::Ready, {});
+    if (m_wanted && state == State::Ready)
+        sendSubscribe();
+}
+
+void HelperClient::Private::subscribe(const Subscription& subscription)
+{
+    m_wanted = subscription;
+    m_frames = Frames::Ignored;
+    if (state == State::Ready)
+        sendSubscribe();
+}
+
+void HelperClient::Private::sendSubscribe()
+{
+    m_probing = std::make_unique<QObject>();
+    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, m_probing.get(),
+        [this](const Result<void>& answer) {
+            if (answer)
+                m_frames = Frames::First;
+            else if (isRefusal(answer.error()))
+                setState(State::Refused, answer.error());
+            else if (answer.error().code != ErrorCode::Disconnected) // the link tells of that
+                Q_EMIT m_client.subscriptionFailed(answer.error());
+        });
+}
+
+void HelperClient::Private::unsubscribe()
+{
+    m_wanted.reset();
+    m_frames = Frames::Ignored;
+    if (state == State::Ready)
+        call<void>(QStringLiteral("Unsubscribe"), {}, this, [](const Result<void>&) { });
+}
+
+void HelperClient::Private::handleFrame(const QDBusMessage& signal)
+{
+    if (m_frames == Frames::Ignored)
+        return;
+    const Result<Frame> frame = decode<Frame>(signal);
+    if (!frame) {
+        Q_EMIT m_client.subscriptionFailed(frame.error());
+        return;
+    }
+    const bool complete = std::exchange(m_frames, Frames::Following) == Frames::First;
+    Q_EMIT m_client.frameReceived(*frame, complete);
+}
+
+void HelperClient::Private::setInteraction(Interaction interaction)
+{
+    m_interaction = interaction;
+    if (!m_link.owner().isEmpty())
+        probe();
+}
+
+void HelperClient::Private::setState(State newState, const Error& reason)
+{
+    if (state == newState && error == reason)
+        return;
+    state = newState;
+    error = reason;
+    if (state != State::Ready)
+        m_frames = Frames::Ignored;
+    Q_EMIT m_client.stateChanged();
+}
+
+template <typename T>
+void HelperClient::Private::call(
+    const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply)
+{
+    if (m_link.owner().isEmpty()) {
+        const auto answer = [self = QPointer(this), reply = std::move(reply), why = error] {
+            if (self)
+                reply(tl::unexpected(why));
+        };
+        QMetaObject::invokeMethod(context, answer, Qt::QueuedConnection);
+        return;
+    }
+    auto message = QDBusMessage::createMethodCall(m_link.owner(), names::object, names::interface, method);
+    message.setArguments(arguments);
+    const bool interactive = m_interaction == Interaction::Allowed;
+    message.setInteractiveAuthorizationAllowed(interactive);
+    const auto timeout = interactive ? interactiveTimeout : answerTimeout;
+    const auto pending = m_link.connection().asyncCall(message, static_cast<int>(timeout.count()));
+    auto* watcher = new QDBusPendingCallWatcher(pending, this);
+    connect(watcher, &QDBusPendingCallWatcher::finished, watcher, &QObject::deleteLater);
+    connect(watcher, &QDBusPendingCallWatcher::finished, context,
+        [watcher, reply = std::move(reply)] { reply(decode<T>(watcher->reply())); });
+}
+
+HelperClient::HelperClient(QString bus, Activation activation, QObject* parent)
+    : QObject(parent)
+{
+    registerWireTypes();
+    d = std::make_unique<Private>(*this, std::move(bus), activation);
+}
+
+HelperClient::~HelperClient() = default;
+
+HelperClient::State HelperClient::state() const
+{
+    return d->state;
+}
+
+Error HelperClient::error() const
+{
+    return d->error;
+}
+
+void HelperClient::activate()
+{
+    d->activate();
+}
+
+void HelperClient::setInteraction(Interaction interaction)
+{
+    d->setInteraction(interaction);
+}
+
+void HelperClient::subscribe(Dimensions by, quint32 limit)
+{
+    d->subscribe({by, limit});
+}
+
+void HelperClient::unsubscribe()
+{
+    d->unsubscribe();
+}
+
+void HelperClient::totals(Dimensions by, QObject* context, Reply<Frame> reply)
+{
+    d->call<Frame>(QStringLiteral("GetTotals"), {dimensionNames(by)}, context, std::move(reply));
+}
+
+void HelperClient::top(
+    qint64 sinceMs, qint64 untilMs, Dimensions by, quint32 limit, QObject* context, Reply<Frame> reply)
+{
+    d->call<Frame>(QStringLiteral("Top"), {wireTime(sinceMs), wireTime(untilMs), dimensionNames(by), limit}, context,
+        std::move(reply));
+}
+
+void HelperClient::series(qint64 sinceMs, qint64 untilMs, const QString& bucket, Dimensions by, const Filter& filter,
+    quint32 limit, QObject* context, Reply<Series> reply)
+{
+    d->call<Series>(QStringLiteral("Series"),
+        {wireTime(sinceMs), wireTime(untilMs), bucket, dimensionNames(by), QVariant::fromValue(filter), limit},
+        context, std::move(reply));
+}
+
+void HelperClient::breakdown(qint64 sinceMs, qint64 untilMs, Dimensions by, const Filter& filter, quint32 limit,
+    QObject* context, Reply<Frame> reply)
+{
+    d->call<Frame>(QStringLiteral("Breakdown"),
+        {wireTime(sinceMs), wireTime(untilMs), dimensionNames(by), QVariant::fromValue(filter), limit}, context,
+        std::move(reply));
+}
+
+void HelperClient::status(QObject* context, Reply<Status> reply)
+{
+    d->call<Status>(QStringLiteral("Status"), {}, context, std::move(reply));
+}
+
+void HelperClient::setPaused(bool paused, QObject* context, Reply<void> reply)
+{
+    d->call<void>(paused ? QStringLiteral("Pause") : QStringLiteral("Resume"), {}, context, std::move(reply));
+}
+
+void HelperClient::clear(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<quint64> reply)
+{
+    d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs)}, context, std::move(reply));
+}
+
+} // namespace bwt
+
+#include "helperclient.moc"
