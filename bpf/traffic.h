@@ -4,9 +4,7 @@
 #ifndef BWT_TRAFFIC_H
 #define BWT_TRAFFIC_H
 
-#ifndef __bpf__
 #include <linux/types.h>
-#endif
 
 #define BWT_LAYOUT 1
 
@@ -33,11 +31,11 @@ struct bwt_flow_key {
 	__u8 reserved[3];
 };
 
-/* Only ever grows, by atomic adds. */
+/* Bytes and calls only ever grow, by atomic adds. A call that moved no byte doesn't count. */
 struct bwt_flow_value {
 	__u64 bytes;
 	__u64 calls;
-	__u64 last_ns; /* CLOCK_BOOTTIME */
+	__u64 last_ns; /* CLOCK_BOOTTIME; of two calls at once either's */
 	char name[BWT_NAME_LEN]; /* the leader's name when the flow began; bwt_process has the newest */
 };
 
@@ -60,7 +58,7 @@ enum bwt_health {
 	BWT_HEALTH_FLOW_COARSE = 0, /* calls counted under a coarser key since `flows` was full */
 	BWT_HEALTH_LOST_TX_BYTES, /* bytes that not even `coarse` had room for: total known, owner unknown */
 	BWT_HEALTH_LOST_RX_BYTES,
-	BWT_HEALTH_PROCESS_FULL, /* processes that `processes` had no room for */
+	BWT_HEALTH_PROCESS_FULL, /* flows begun by processes that `processes` had no room for */
 	BWT_HEALTH_SLOTS,
 };
 

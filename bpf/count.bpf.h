@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later */
+/* Counting one call, alike in every backend. What is counted is what the call returned. */
+#ifndef BWT_COUNT_BPF_H
+#define BWT_COUNT_BPF_H
+
+#include "process.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+#define WELL_KNOWN_PORTS 1024
+
+/* Raw sockets keep their protocol, and ping sockets their identifier, where others have the local port. */
+static __always_inline int has_ports(const struct sock *sk, __u16 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_DCCP:
+	case IPPROTO_SCTP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_MPTCP:
+		return BPF_CORE_READ(sk, sk_type) != SOCK_RAW;
+	default:
+		return 0;
+	}
+}
+
+static __always_inline __u16 service_port(const struct sock *sk)
+{
+	__u16 remote = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	__u16 local = BPF_CORE_READ(sk, __sk_common.skc_num);
+
+	if (remote && remote < WELL_KNOWN_PORTS)
+		return remote;
+	return local < WELL_KNOWN_PORTS ? local : 0;
+}
+
+static __always_inline void read_remote4(const struct sock *sk, __u8 *remote)
+{
+	__be32 address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+
+	if (!address)
+		return;
+	remote[10] = 0xff;
+	remote[11] = 0xff;
+	__builtin_memcpy(remote + 12, &address, sizeof(address));
+}
+
+static __always_inline void read_remote6(const struct sock *sk, __u8 *remote)
+{
+	if (bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) /* CONFIG_IPV6 */
+		bpf_core_read(remote, 16, &sk->__sk_common.skc_v6_daddr);
+}
+
+static __always_inline __u32 network_namespace(const struct sock *sk)
+{
+	if (bpf_core_field_exists(sk->__sk_common.skc_net.net)) /* CONFIG_NET_NS */
+		return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	return 0;
+}
+
+/* Fills in the socket's half of a zeroed key. Returns 0 for families that we don't count. */
+static __always_inline int describe_socket(struct bwt_flow_key *key, const struct sock *sk)
+{
+	switch (BPF_CORE_READ(sk, __sk_common.skc_family)) {
+	case AF_INET:
+		read_remote4(sk, key->remote);
+		break;
+	case AF_INET6:
+		read_remote6(sk, key->remote);
+		break;
+	case AF_PACKET:
+		if (key->direction != BWT_TX) /* a copy of what others receive, not traffic */
+			return 0;
+		key->protocol = BWT_PROTOCOL_PACKET;
+		key->netns = network_namespace(sk);
+		return 1;
+	default:
+		return 0;
+	}
+	key->protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (has_ports(sk, key->protocol))
+		key->service = service_port(sk);
+	key->netns = network_namespace(sk);
+	return 1;
+}
+
+/* The key's counter, begun if it isn't there; NULL when the map has no room. */
+static __always_inline struct bwt_flow_value *find_counter(void *map, const struct bwt_flow_key *key)
+{
+	struct bwt_flow_value *counter = bpf_map_lookup_elem(map, key);
+	struct bwt_process_key process = {.start_ns = key->start_ns, .tgid = key->tgid};
+	struct bwt_flow_value fresh = {};
+
+	if (counter)
+		return counter;
+	describe_process(&process);
+	read_leader_name(fresh.name);
+	/* Looked up again, so that whoever loses the race to insert adds to the winner's counter. */
+	bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(map, key);
+}
+
+static __always_inline struct bwt_flow_value *find_coarse_counter(struct bwt_flow_key *key)
+{
+	add_health(BWT_HEALTH_FLOW_COARSE, 1);
+	__builtin_memset(key->remote, 0, sizeof(key->remote));
+	key->service = 0;
+	return find_counter(&coarse, key);
+}
+
+/* `sk` moved `bytes`, more than none. */
+static __always_inline void count(const struct sock *sk, enum bwt_direction direction, __u64 bytes)
+{
+	struct bwt_process_key process = current_process();
+	struct bwt_flow_key key = {
+		.start_ns = process.start_ns,
+		.tgid = process.tgid,
+		.direction = direction,
+	};
+	struct bwt_flow_value *counter;
+
+	if (!describe_socket(&key, sk))
+		return;
+	counter = find_counter(&flows, &key);
+	if (!counter)
+		counter = find_coarse_counter(&key);
+	if (!counter) {
+		add_health(direction == BWT_TX ? BWT_HEALTH_LOST_TX_BYTES : BWT_HEALTH_LOST_RX_BYTES, bytes);
+		return;
+	}
+	__sync_fetch_and_add(&counter->bytes, bytes);
+	__sync_fetch_and_add(&counter->calls, 1);
+	counter->last_ns = bpf_ktime_get_boot_ns();
+}
+
+/* Nothing moves when a call fails or sends no bytes. An empty datagram can't be told from the end of a stream, so
+ * neither counts as a call. */
+static __always_inline void count_send(const struct sock *sk, long result)
+{
+	if (result > 0)
+		count(sk, BWT_TX, result);
+}
+
+/* Peeked bytes count when they are taken; the error queue holds copies of what was sent. */
+static __always_inline void count_receive(const struct sock *sk, long result, int flags)
+{
+	if (result > 0 && !(flags & (MSG_PEEK | MSG_ERRQUEUE)))
+		count(sk, BWT_RX, result);
+}
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later
+/* Counts at the exits of the socket layer's functions, whose prototypes have been the same in all kernels that have
+ * them. None of them calls another one of them with success, but for inet_sendpage (below). */
+#include "count.bpf.h"
+#include "lifetime.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+#include <stddef.h>
+
+struct msghdr;
+struct page;
+struct pipe_inode_info;
+
+SEC("fexit/inet_sendmsg")
+int BPF_PROG(on_inet_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
+{
+	count_send(sock->sk, result);
+	return 0;
+}
+
+SEC("fexit/inet6_sendmsg")
+int BPF_PROG(on_inet6_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
+{
+	count_send(sock->sk, result);
+	return 0;
+}
+
+SEC("fexit/packet_sendmsg")
+int BPF_PROG(on_packet_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
+{
+	count_send(sock->sk, result);
+	return 0;
+}
+
+/* sendfile() and splice() before Linux 6.5. TCP never falls back to inet_sendmsg from here; others do or may. */
+SEC("fexit/inet_sendpage")
+int BPF_PROG(on_inet_sendpage, struct socket *sock, struct page *page, int offset, size_t size, int flags, long result)
+{
+	if (BPF_CORE_READ(sock, sk, sk_protocol) == IPPROTO_TCP)
+		count_send(sock->sk, result);
+	return 0;
+}
+
+SEC("fexit/inet_recvmsg")
+int BPF_PROG(on_inet_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
+{
+	count_receive(sock->sk, result, flags);
+	return 0;
+}
+
+SEC("fexit/inet6_recvmsg")
+int BPF_PROG(on_inet6_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
+{
+	count_receive(sock->sk, result, flags);
+	return 0;
+}
+
+/* Raw and ping sockets of IPv6, and DCCP. */
+SEC("fexit/sock_common_recvmsg")
+int BPF_PROG(on_sock_common_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
+{
+	count_receive(sock->sk, result, flags);
+	return 0;
+}
+
+/* splice() out of a TCP socket takes bytes without recvmsg. */
+SEC("fexit/tcp_splice_read")
+int BPF_PROG(on_tcp_splice_read, struct socket *sock, void *position, struct pipe_inode_info *pipe, size_t size,
+	     unsigned int flags, long result)
+{
+	count_receive(sock->sk, result, 0);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later */
+/* The kernel's types as far as we read them. Offsets come from the running kernel's BTF when the programs are loaded
+ * (CO-RE), so order and gaps here mean nothing; names and nesting do. */
+#ifndef BWT_KERNEL_H
+#define BWT_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_PACKET 17
+
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_DCCP 33
+#define IPPROTO_SCTP 132
+#define IPPROTO_UDPLITE 136
+#define IPPROTO_MPTCP 262
+
+#define SOCK_RAW 3
+
+#define MSG_PEEK 0x2
+#define MSG_ERRQUEUE 0x2000
+
+#define PF_KTHREAD 0x00200000
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct in6_addr {
+	__u8 bytes[16]; /* a union in the kernel; only its address is taken */
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct task_struct {
+	unsigned int flags;
+	struct task_struct *group_leader;
+	__u64 start_boottime;
+	struct signal_struct *signal;
+	char comm[16];
+};
+
+struct trace_event_raw_sock_msg_length {
+	void *sk;
+	int ret;
+	int flags;
+};
+
+struct trace_event_raw_task_rename {
+	int pid;
+	char newcomm[16];
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later */
+/* What happens to processes that have a counter: a new name, a new executable, the end. Each is a state written into
+ * the process's entry, not an event that could be dropped. Only the process itself writes there. */
+#ifndef BWT_LIFETIME_BPF_H
+#define BWT_LIFETIME_BPF_H
+
+#include "process.bpf.h"
+
+static __always_inline struct bwt_process_value *known_current_process(void)
+{
+	struct bwt_process_key key = current_process();
+
+	return bpf_map_lookup_elem(&processes, &key);
+}
+
+SEC("tracepoint/sched/sched_process_exec")
+int on_exec(void *ctx)
+{
+	struct bwt_process_value *process = known_current_process();
+
+	if (!process)
+		return 0;
+	process->uid = bpf_get_current_uid_gid();
+	__sync_fetch_and_add(&process->execs, 1);
+	return 0;
+}
+
+/* Fires before the name changes, for threads too, and in every exec. A thread is renamed by its own process alone. */
+SEC("tracepoint/task/task_rename")
+int on_rename(struct trace_event_raw_task_rename *ctx)
+{
+	struct bwt_process_value *process;
+
+	if (ctx->pid != (int)(bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	process = known_current_process();
+	if (process)
+		bpf_core_read_str(process->name, BWT_NAME_LEN, &ctx->newcomm);
+	return 0;
+}
+
+/* Fires for each thread, after it was taken out of `live`. */
+SEC("tracepoint/sched/sched_process_exit")
+int on_exit(void *ctx)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct bwt_process_value *process;
+
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
+		return 0;
+	process = known_current_process();
+	if (process)
+		process->exit_ns = bpf_ktime_get_boot_ns();
+	return 0;
+}
+
+#endif
