@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/collector/scope.h"
 #include "helper/collector/snapshot.h"
 
-#include <unordered_map>
+#include <functional>
 
 namespace bwt {
 
@@ -13,16 +14,22 @@ class Collector {
 public:
     /// `bootTimeMs` is the wall time of this boot as the history knows it, so that a process keeps its start time
     /// when the clock is set or the helper restarted.
-    Collector(SourceInfo source, std::int64_t bootTimeMs);
+    Collector(SourceInfo source, std::int64_t bootTimeMs,
+        std::function<HostAddresses()> readAddresses = &readHostAddresses);
 
     /// Takes one reading. Readings come in order of time; a clock set back yields an interval of length 0.
+    /// A flow keeps the scope of its first sight: a counter that moved between scopes would make one shrink.
     [[nodiscard]] SnapshotPtr take(const Reading& reading);
 
 private:
-    struct Known;
+    [[nodiscard]] const HostAddresses& hostAddresses(std::uint64_t nowNs);
+
     SourceInfo m_source;
     std::int64_t m_bootTimeMs;
-    std::int64_t m_lastUntilMs;
+    std::function<HostAddresses()> m_readAddresses;
+    HostAddresses m_addresses;
+    std::uint64_t m_addressesReadNs = 0; ///< CLOCK_BOOTTIME, 0 for never
+    SnapshotPtr m_previous; ///< what is known about flows seen before
 };
 
 } // namespace bwt

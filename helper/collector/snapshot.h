@@ -18,7 +18,7 @@ struct Process {
     ProcessId id;
     std::int64_t startTimeMs = 0; ///< wall time of its start, the same in every snapshot of a boot
     std::uint32_t uid = 0;
-    QString name;
+    QString name; ///< null when unknown
     QString exe; ///< null when unknown
     QString appId; ///< the executable's path, or the name where that is unknown
     QString appName;

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/collector/aggregate.h"
+
+#include <QHash>
+
+#include <algorithm>
+#include <compare>
+
+namespace bwt {
+
+namespace {
+
+/// What a row is about, in numbers; a dimension that was not asked for is zero. Has no padding: it is hashed whole.
+struct GroupKey {
+    Address remote{};
+    std::uint32_t process = 0; ///< index into the snapshot's processes
+    std::uint32_t app = 0; ///< index of the first process of the app
+    std::uint32_t uid = 0;
+    std::uint32_t service = 0; ///< index into the services' names
+    std::uint32_t protocol = 0;
+    std::uint8_t direction = 0;
+    std::uint8_t scope = 0;
+    std::uint8_t hidden = 0;
+    std::uint8_t reserved = 0;
+
+    friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
+    friend size_t qHash(const GroupKey& key, size_t seed) { return qHashBits(&key, sizeof key, seed); }
+};
+static_assert(sizeof(GroupKey) == 40);
+
+struct Group {
+    GroupKey key;
+    Numbers numbers;
+    std::uint64_t txGrowth = 0;
+    std::uint64_t rxGrowth = 0;
+
+    [[nodiscard]] std::uint64_t bytes() const { return numbers.txBytes + numbers.rxBytes; }
+};
+
+/// What the filter and the caller's rights say about a process.
+struct Verdict {
+    bool visible = true;
+    bool matches = true;
+    std::uint32_t app = 0;
+};
+
+/// A filter made ready for comparing numbers.
+class FlowFilter {
+public:
+    explicit FlowFilter(const Filter& filter)
+        : m_filter(filter)
+        , m_protocol(protocolFromName(filter.protocol))
+        , m_remote(addressFromText(filter.remote))
+    {
+        bool isNumber = false;
+        const quint32 pid = filter.process.toUInt(&isNumber);
+        if (isNumber)
+            m_pid = pid;
+    }
+
+    [[nodiscard]] bool matches(const Process& process) const
+    {
+        return (m_filter.process.isEmpty() || process.name == m_filter.process || process.id.pid == m_pid)
+            && (m_filter.app.isEmpty() || process.appId == m_filter.app);
+    }
+    [[nodiscard]] bool matches(const Flow& flow) const
+    {
+        return (m_filter.protocol.isEmpty() || flow.key.protocol == m_protocol)
+            && (m_filter.remote.isEmpty() || flow.key.remote == m_remote)
+            && (m_filter.scope.isEmpty() || scopeName(flow.scope) == m_filter.scope);
+    }
+    /// Whether an answer would tell who sent something or to whom.
+    [[nodiscard]] bool identifies() const
+    {
+        return !m_filter.process.isEmpty() || !m_filter.app.isEmpty() || !m_filter.remote.isEmpty();
+    }
+
+private:
+    const Filter& m_filter;
+    std::optional<std::uint16_t> m_protocol;
+    std::optional<Address> m_remote;
+    std::optional<std::uint32_t> m_pid;
+};
+
+/// Services by name, since one name can stand for several ports and protocols.
+class ServiceNames {
+public:
+    std::uint32_t indexOf(const FlowKey& key)
+    {
+        const std::uint32_t port = std::uint32_t{key.protocol} << 16 | key.service;
+        const auto known = m_byPort.constFind(port);
+        if (known != m_byPort.cend())
+            return *known;
+        const QString name = serviceName(key.protocol, key.service);
+        qsizetype index = m_names.indexOf(name);
+        if (index < 0) {
+            index = m_names.size();
+            m_names.append(name);
+        }
+        return *m_byPort.insert(port, static_cast<std::uint32_t>(index));
+    }
+    [[nodiscard]] QString at(std::uint32_t index) const { return m_names.at(index); }
+
+private:
+    QList<QString> m_names;
+    QHash<std::uint32_t, std::uint32_t> m_byPort;
+};
+
+void fillProcess(Row& row, const Process& process)
+{
+    row.pid = process.id.pid;
+    row.startTimeMs = process.startTimeMs;
+    row.processName = process.name;
+    row.exe = process.exe;
+    if (process.uid != unknownUid)
+        row.uid = process.uid;
+}
+
+/// One aggregation: groups the flows, then makes rows of the biggest groups.
+class Aggregation {
+public:
+    Aggregation(const Snapshot& now, Dimensions by)
+        : m_now(now)
+        , m_by(by)
+    {
+    }
+
+    void judge(const FlowFilter& filter, const Visibility& visibility);
+    void sum(const FlowFilter& filter, const Snapshot* previous);
+    /// `rateMs` is how long the growth took; 0 leaves the rates unknown.
+    [[nodiscard]] QList<Row> biggest(quint32 limit, std::int64_t rateMs);
+
+private:
+    [[nodiscard]] GroupKey keyOf(const Flow& flow);
+    void add(const Flow& flow, std::uint64_t growth);
+    [[nodiscard]] Row rowOf(const Group& group, std::int64_t rateMs);
+    [[nodiscard]] QString accountName(std::uint32_t uid);
+
+    const Snapshot& m_now;
+    Dimensions m_by;
+    std::vector<Verdict> m_verdicts; ///< one for each process
+    ServiceNames m_services;
+    QHash<GroupKey, std::size_t> m_index;
+    std::vector<Group> m_groups;
+    QHash<std::uint32_t, QString> m_accountNames; ///< looking one up may ask the network
+};
+
+void Aggregation::judge(const FlowFilter& filter, const Visibility& visibility)
+{
+    const bool nothingToHide = m_by.isEmpty() && !filter.identifies();
+    QHash<QString, std::uint32_t> apps;
+    m_verdicts.reserve(m_now.processes.size());
+    for (const Process& process : m_now.processes) {
+        const auto index = static_cast<std::uint32_t>(m_verdicts.size());
+        Verdict verdict;
+        verdict.app = apps.value(process.appId, index);
+        apps.insert(process.appId, verdict.app);
+        verdict.visible = nothingToHide || visibility.sees(process.uid);
+        verdict.matches = filter.matches(process) && (verdict.visible || !filter.identifies());
+        m_verdicts.push_back(verdict);
+    }
+}
+
+void Aggregation::sum(const FlowFilter& filter, const Snapshot* previous)
+{
+    // Both snapshots are ordered by key, so one walk finds how much each counter grew.
+    static const std::vector<Flow> none;
+    const std::vector<Flow>& before = previous ? previous->flows : none;
+    auto past = before.begin();
+    for (const Flow& flow : m_now.flows) {
+        if (!m_verdicts[flow.process].matches || !filter.matches(flow))
+            continue;
+        while (past != before.end() && past->key < flow.key)
+            ++past;
+        const bool known = past != before.end() && past->key == flow.key;
+        add(flow, flow.bytes - (known ? past->bytes : 0));
+    }
+}
+
+GroupKey Aggregation::keyOf(const Flow& flow)
+{
+    GroupKey key;
+    const Verdict& verdict = m_verdicts[flow.process];
+    if (!verdict.visible) {
+        key.hidden = 1;
+        return key;
+    }
+    if (m_by.has(Dimension::Process))
+        key.process = flow.process;
+    if (m_by.has(Dimension::App))
+        key.app = verdict.app;
+    if (m_by.has(Dimension::User))
+        key.uid = m_now.processes[flow.process].uid;
+    if (m_by.has(Dimension::Protocol))
+        key.protocol = flow.key.protocol;
+    if (m_by.has(Dimension::Service))
+        key.service = m_services.indexOf(flow.key);
+    if (m_by.has(Dimension::Remote))
+        key.remote = flow.key.remote;
+    if (m_by.has(Dimension::Direction))
+        key.direction = static_cast<std::uint8_t>(flow.key.direction);
+    if (m_by.has(Dimension::Scope))
+        key.scope = static_cast<std::uint8_t>(flow.scope);
+    return key;
+}
+
+void Aggregation::add(const Flow& flow, std::uint64_t growth)
+{
+    const GroupKey key = keyOf(flow);
+    const std::size_t index = m_index.value(key, m_groups.size());
+    if (index == m_groups.size()) {
+        m_index.insert(key, index);
+        m_groups.push_back({key, {}, 0, 0});
+    }
+    Group& group = m_groups[index];
+    Numbers& numbers = group.numbers;
+    const bool isTx = flow.key.direction == Direction::Tx;
+    (isTx ? numbers.txBytes : numbers.rxBytes) += flow.bytes;
+    (isTx ? numbers.txCalls : numbers.rxCalls) += flow.calls;
+    (isTx ? group.txGrowth : group.rxGrowth) += growth;
+    numbers.firstSeenMs = std::min<qint64>(numbers.firstSeenMs.value_or(flow.firstSeenMs), flow.firstSeenMs);
+    numbers.lastSeenMs = std::max<qint64>(numbers.lastSeenMs.value_or(flow.lastSeenMs), flow.lastSeenMs);
+}
+
+QList<Row> Aggregation::biggest(quint32 limit, std::int64_t rateMs)
+{
+    const std::size_t count = limit == 0 ? m_groups.size() : std::min<std::size_t>(limit, m_groups.size());
+    std::ranges::partial_sort(
+        m_groups, m_groups.begin() + static_cast<std::ptrdiff_t>(count), [](const Group& a, const Group& b) {
+            return a.bytes() != b.bytes() ? a.bytes() > b.bytes() : a.key < b.key;
+        });
+    QList<Row> rows;
+    rows.reserve(static_cast<qsizetype>(count));
+    for (std::size_t i = 0; i < count; ++i)
+        rows.append(rowOf(m_groups[i], rateMs));
+    return rows;
+}
+
+Row Aggregation::rowOf(const Group& group, std::int64_t rateMs)
+{
+    Row row;
+    row.numbers = group.numbers;
+    if (rateMs > 0) {
+        constexpr std::uint64_t msPerSecond = 1000;
+        row.numbers.txRate = group.txGrowth * msPerSecond / static_cast<std::uint64_t>(rateMs);
+        row.numbers.rxRate = group.rxGrowth * msPerSecond / static_cast<std::uint64_t>(rateMs);
+    }
+    row.otherUsers = group.key.hidden != 0;
+    if (row.otherUsers)
+        return row;
+    if (m_by.has(Dimension::Process))
+        fillProcess(row, m_now.processes[group.key.process]);
+    if (m_by.has(Dimension::App)) {
+        row.appId = m_now.processes[group.key.app].appId;
+        row.appName = m_now.processes[group.key.app].appName;
+    }
+    if (m_by.has(Dimension::User) && group.key.uid != unknownUid) {
+        row.uid = group.key.uid;
+        row.userName = accountName(group.key.uid);
+    }
+    if (m_by.has(Dimension::Protocol))
+        row.protocol = protocolName(static_cast<std::uint16_t>(group.key.protocol));
+    if (m_by.has(Dimension::Service))
+        row.service = m_services.at(group.key.service);
+    if (m_by.has(Dimension::Remote))
+        row.remoteIp = addressText(group.key.remote);
+    if (m_by.has(Dimension::Direction))
+        row.direction = group.key.direction == 0 ? QStringLiteral("tx") : QStringLiteral("rx");
+    if (m_by.has(Dimension::Scope))
+        row.scope = scopeName(static_cast<Scope>(group.key.scope));
+    return row;
+}
+
+QString Aggregation::accountName(std::uint32_t uid)
+{
+    const auto known = m_accountNames.constFind(uid);
+    return known != m_accountNames.cend() ? *known : *m_accountNames.insert(uid, userName(uid));
+}
+
+} // namespace
+
+QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions by, const Filter& filter,
+    const Visibility& visibility, quint32 limit)
+{
+    const bool comparable = previous && previous->set == now.set;
+    const FlowFilter flowFilter(filter);
+    Aggregation aggregation(now, by);
+    aggregation.judge(flowFilter, visibility);
+    aggregation.sum(flowFilter, comparable ? previous : nullptr);
+    return aggregation.biggest(limit, comparable ? now.untilMs - now.sinceMs : 0);
+}
+
+} // namespace bwt
