@@ -27,7 +27,7 @@ struct BackendReport {
     bool works = false;
     QString reason; ///< why it does not work and what to do; null when it works
     std::vector<HookReport> hooks;
-    QStringList gaps; ///< codes of what it can't see (gaps.h)
+    QStringList gaps; ///< codes of what it can't see (gaps.h); empty when it does not work
 };
 
 struct CheckReport {

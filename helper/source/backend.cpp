@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/source/backend.h"
+
+#include "helper/source/gaps.h"
+#include "helper/source/kernelfacts.h"
+
+#include <fexit.skel.h>
+#include <tracepoint.skel.h>
+
+#include <algorithm>
+
+namespace bwt {
+
+namespace {
+
+template <auto open, auto destroy> Skeleton openSkeleton()
+{
+    auto* skeleton = open();
+    const auto close = [](void* opened) { destroy(static_cast<decltype(skeleton)>(opened)); };
+    return {{skeleton, close}, skeleton ? skeleton->obj : nullptr};
+}
+
+std::vector<Hook> withLifetime(std::vector<Hook> counting)
+{
+    for (const char* section :
+        {"tracepoint/sched/sched_process_exec", "tracepoint/task/task_rename", "tracepoint/sched/sched_process_exit"})
+        counting.push_back({section, Hook::Role::Lifetime, gap::processLifetime});
+    return counting;
+}
+
+Backend tracepoint()
+{
+    return {
+        QLatin1StringView("tracepoint"),
+        openSkeleton<tracepoint_bpf__open, tracepoint_bpf__destroy>,
+        withLifetime({
+            {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
+            {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
+        }),
+        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::spliceRx, gap::tcpZerocopyRx, gap::kernelTunnels,
+            gap::kernelBypass},
+    };
+}
+
+Backend fexit()
+{
+    return {
+        QLatin1StringView("fexit"),
+        openSkeleton<fexit_bpf__open, fexit_bpf__destroy>,
+        withLifetime({
+            {"fexit/inet_sendmsg", Hook::Role::Vital, {}},
+            {"fexit/inet_recvmsg", Hook::Role::Vital, {}},
+            {"fexit/inet6_sendmsg", Hook::Role::Extra, gap::noIpv6},
+            {"fexit/inet6_recvmsg", Hook::Role::Extra, gap::noIpv6},
+            {"fexit/sock_common_recvmsg", Hook::Role::Extra, gap::ipv6RawRx},
+            {"fexit/packet_sendmsg", Hook::Role::Extra, gap::packetSockets},
+            {"fexit/tcp_splice_read", Hook::Role::Extra, gap::spliceRx},
+            {"fexit/inet_sendpage", Hook::Role::Historic, gap::sendpageTx},
+        }),
+        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::ktlsSpliceRx, gap::tcpZerocopyRx,
+            gap::kernelTunnels, gap::kernelBypass, gap::callsBeforeAttach},
+    };
+}
+
+bool isMissed(const Hook& hook, const HookReport& report)
+{
+    return report.state == HookState::Refused
+        || (report.state == HookState::Absent && hook.role != Hook::Role::Historic);
+}
+
+/// Gaps that depend on more than one hook's fate.
+std::vector<QLatin1StringView> gapsOfThisKernel(const Backend& backend)
+{
+    const bool hasSendpage = KernelFunctions().contains("inet_sendpage");
+    if (backend.name == QLatin1StringView("tracepoint"))
+        return hasSendpage ? std::vector{gap::sendpageTx} : std::vector<QLatin1StringView>();
+    std::vector<QLatin1StringView> gaps;
+    if (hasSendpage)
+        gaps.push_back(gap::udpSendpageTx);
+    if (kernelPreempts())
+        gaps.push_back(gap::preemption);
+    return gaps;
+}
+
+} // namespace
+
+const std::vector<Backend>& backends()
+{
+    static const std::vector<Backend> all{tracepoint(), fexit()};
+    return all;
+}
+
+QStringList gapsOf(const Backend& backend, const std::vector<HookReport>& hooks)
+{
+    QStringList gaps;
+    const auto add = [&gaps](QLatin1StringView code) {
+        if (!code.isEmpty() && !gaps.contains(code))
+            gaps.append(code);
+    };
+    std::ranges::for_each(backend.gaps, add);
+    std::ranges::for_each(gapsOfThisKernel(backend), add);
+    for (std::size_t i = 0; i < hooks.size(); ++i)
+        if (isMissed(backend.hooks[i], hooks[i]))
+            add(backend.hooks[i].gap);
+    return gaps;
+}
+
+} // namespace bwt

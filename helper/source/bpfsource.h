@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/source/kernelobject.h"
+#include "helper/source/trafficsource.h"
+
+#include <unordered_map>
+
+namespace bwt {
+
+/// Reads what a backend's programs count in the kernel.
+class BpfSource final : public TrafficSource {
+public:
+    /// Begins to count with the backend of that name; "auto" takes the first that works.
+    [[nodiscard]] static Result<std::unique_ptr<TrafficSource>> make(
+        const QString& backend, const MapSizes& sizes = {});
+
+    [[nodiscard]] SourceInfo info() const override { return m_info; }
+    [[nodiscard]] Result<Reading> read() override;
+
+private:
+    /// What /proc said about a process, and how often that had been replaced by then.
+    struct Executable {
+        std::uint32_t execs = 0;
+        QString path;
+    };
+    struct Hash {
+        std::size_t operator()(const ProcessId& id) const { return std::hash<std::uint64_t>()(id.startNs ^ id.pid); }
+    };
+
+    using ProcessTable = std::unordered_map<ProcessId, ProcessInfo, Hash>;
+
+    BpfSource(KernelObject object, const BackendReport& report, const MapSizes& sizes);
+    [[nodiscard]] Result<void> readFlows(const char* map, Reading& reading, ProcessTable& undescribed) const;
+    [[nodiscard]] Result<void> readProcesses(Reading& reading, ProcessTable& undescribed);
+    [[nodiscard]] Result<void> readLosses(Reading& reading) const;
+    [[nodiscard]] QString executable(const ProcessInfo& process, std::uint32_t execs);
+
+    KernelObject m_object;
+    SourceInfo m_info;
+    std::unordered_map<ProcessId, Executable, Hash> m_executables;
+};
+
+} // namespace bwt

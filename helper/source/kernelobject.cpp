@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/source/kernelobject.h"
+
+#include "helper/source/kernelfacts.h"
+#include "helper/source/refusal.h"
+
+#include <QFileInfo>
+#include <QLoggingCategory>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace bwt {
+
+namespace {
+
+Q_LOGGING_CATEGORY(sourceLog, "bwt.source", QtInfoMsg)
+
+/// libbpf's own words are for developers; users get ours.
+int logLine(libbpf_print_level /*level*/, const char* format, va_list arguments)
+{
+    if (sourceLog().isDebugEnabled())
+        qCDebug(sourceLog).noquote() << QString::vasprintf(format, arguments).trimmed();
+    return 0;
+}
+
+bpf_program* programOf(const Skeleton& skeleton, const Hook& hook)
+{
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, skeleton.object)
+    {
+        if (std::strcmp(bpf_program__section_name(program), hook.section) == 0)
+            break;
+    }
+    return program;
+}
+
+void setRoom(const Skeleton& skeleton, const char* map, std::uint32_t entries)
+{
+    bpf_map__set_max_entries(bpf_object__find_map_by_name(skeleton.object, map), entries);
+}
+
+/// Looks which targets this kernel has. Those are Ok until something refuses them.
+std::vector<HookReport> findHooks(const Backend& backend)
+{
+    const KernelFunctions functions;
+    const auto events = traceEvents();
+    std::vector<HookReport> reports;
+    for (const Hook& hook : backend.hooks) {
+        const QByteArray section(hook.section);
+        const QByteArray target = section.mid(section.indexOf('/') + 1);
+        HookReport report{QString::fromLatin1(section), HookState::Ok, 0};
+        if (section.startsWith("tracepoint/") && !events)
+            report = {report.name, HookState::Refused, events.error()};
+        else if (section.startsWith("tracepoint/")
+                ? !QFileInfo::exists(*events + QLatin1Char('/') + QString::fromLatin1(target))
+                : functions.isKnown() && !functions.contains(target))
+            report = {report.name, HookState::Absent, ENOENT};
+        reports.push_back(report);
+    }
+    return reports;
+}
+
+/// Opens the backend and loads those of its programs that are Ok. Returns 0 or an errno.
+int loadUsable(const Backend& backend, const std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out)
+{
+    out = backend.open();
+    if (!out.object)
+        return errno;
+    for (std::size_t i = 0; i < hooks.size(); ++i)
+        bpf_program__set_autoload(programOf(out, backend.hooks[i]), hooks[i].state == HookState::Ok);
+    setRoom(out, "flows", sizes.flows);
+    setRoom(out, "coarse", sizes.coarse);
+    setRoom(out, "processes", sizes.processes);
+    return -bpf_object__load(out.object);
+}
+
+/// Finds out which programs the kernel refuses, by loading each by itself.
+void tryEach(const Backend& backend, std::vector<HookReport>& hooks)
+{
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        if (hooks[i].state != HookState::Ok)
+            continue;
+        std::vector<HookReport> alone(hooks.size());
+        alone[i].state = HookState::Ok;
+        Skeleton skeleton;
+        if (const int error = loadUsable(backend, alone, {1, 1, 1}, skeleton); error != 0)
+            hooks[i] = {hooks[i].name, HookState::Refused, error};
+    }
+}
+
+/// As loadUsable; when the kernel refuses the whole, marks the programs at fault and loads the rest.
+int loadTolerantly(const Backend& backend, std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out)
+{
+    if (loadUsable(backend, hooks, sizes, out) == 0)
+        return 0;
+    tryEach(backend, hooks);
+    return loadUsable(backend, hooks, sizes, out);
+}
+
+/// Null when every vital hook is Ok.
+QString reasonNotToWork(const Backend& backend, const std::vector<HookReport>& hooks)
+{
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        if (backend.hooks[i].role != Hook::Role::Vital || hooks[i].state == HookState::Ok)
+            continue;
+        if (!mayTrace())
+            return rightsMissingText();
+        if (hooks[i].state == HookState::Absent)
+            return QStringLiteral("this kernel has no ") + hooks[i].name;
+        return refusalText(backend.hooks[i].section, hooks[i].errorNumber);
+    }
+    return {};
+}
+
+} // namespace
+
+KernelObject::KernelObject(Skeleton skeleton)
+    : m_skeleton(std::move(skeleton))
+{
+}
+
+KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& sizes)
+{
+    libbpf_set_print(logLine);
+    Trial trial{std::nullopt, {backend.name, false, {}, findHooks(backend), {}}};
+    BackendReport& report = trial.report;
+    report.reason = reasonNotToWork(backend, report.hooks);
+    if (report.reason.isNull()) {
+        Skeleton skeleton;
+        const int error = loadTolerantly(backend, report.hooks, sizes, skeleton);
+        if (error == 0) {
+            trial.object = KernelObject(std::move(skeleton));
+            trial.object->attach(backend, report.hooks);
+        }
+        report.reason = reasonNotToWork(backend, report.hooks);
+        if (error != 0 && report.reason.isNull())
+            report.reason = refusalText("maps", error);
+    }
+    report.works = report.reason.isNull();
+    if (report.works)
+        report.gaps = gapsOf(backend, report.hooks);
+    else
+        trial.object.reset();
+    return trial;
+}
+
+void KernelObject::attach(const Backend& backend, std::vector<HookReport>& hooks)
+{
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        if (hooks[i].state != HookState::Ok)
+            continue;
+        const bpf_program* program = programOf(m_skeleton, backend.hooks[i]);
+        Link link(bpf_program__attach(program));
+        if (!link) {
+            hooks[i] = {hooks[i].name, HookState::Refused, errno};
+            continue;
+        }
+        m_links.push_back(std::move(link));
+        if (backend.hooks[i].role != Hook::Role::Lifetime)
+            m_countingPrograms.push_back(bpf_program__fd(program));
+    }
+}
+
+int KernelObject::mapFd(const char* name) const
+{
+    return bpf_object__find_map_fd_by_name(m_skeleton.object, name);
+}
+
+std::uint64_t KernelObject::recursionMisses() const
+{
+    std::uint64_t misses = 0;
+    for (const int program : m_countingPrograms) {
+        bpf_prog_info info{};
+        std::uint32_t size = sizeof(info);
+        if (bpf_obj_get_info_by_fd(program, &info, &size) == 0)
+            misses += info.recursion_misses; // stays 0 on kernels that don't count them (before 5.12)
+    }
+    return misses;
+}
+
+void KernelObject::LinkDeleter::operator()(bpf_link* link) const
+{
+    bpf_link__destroy(link);
+}
+
+} // namespace bwt

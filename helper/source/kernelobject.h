@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/source/backend.h"
+#include "helper/source/checkreport.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+struct bpf_link;
+
+namespace bwt {
+
+/// Room in the maps, in entries. All of it is allocated at once.
+struct MapSizes {
+    std::uint32_t flows = 65536;
+    std::uint32_t coarse = 16384;
+    std::uint32_t processes = 65536;
+};
+
+/// A backend's programs, loaded and attached. They count until this object goes.
+class KernelObject {
+public:
+    /// What came of a try; `object` is there if the report says that the backend works.
+    struct Trial;
+    [[nodiscard]] static Trial load(const Backend& backend, const MapSizes& sizes);
+
+    /// Valid while this object lives.
+    [[nodiscard]] int mapFd(const char* name) const;
+    /// Calls that the kernel did not show to the counting programs, since another program ran on that CPU.
+    [[nodiscard]] std::uint64_t recursionMisses() const;
+
+private:
+    struct LinkDeleter {
+        void operator()(bpf_link* link) const;
+    };
+    using Link = std::unique_ptr<bpf_link, LinkDeleter>;
+
+    explicit KernelObject(Skeleton skeleton);
+    /// Attaches what is Ok, and marks what is refused.
+    void attach(const Backend& backend, std::vector<HookReport>& hooks);
+
+    Skeleton m_skeleton;
+    std::vector<Link> m_links; ///< gone before the programs that they hold
+    std::vector<int> m_countingPrograms;
+};
+
+struct KernelObject::Trial {
+    std::optional<KernelObject> object;
+    BackendReport report;
+};
+
+} // namespace bwt

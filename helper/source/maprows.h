@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "bpf/traffic.h"
+#include "helper/source/trafficsource.h"
+
+/// The kernel's keys and values as ours.
+namespace bwt {
+
+[[nodiscard]] FlowCounter flowCounter(const bwt_flow_key& key, const bwt_flow_value& value);
+/// Without the executable, which the kernel's side does not know.
+[[nodiscard]] ProcessInfo processInfo(const bwt_process_key& key, const bwt_process_value& value);
+/// Of a process that only its flow describes.
+[[nodiscard]] ProcessInfo processInfo(const bwt_flow_key& key, const bwt_flow_value& value);
+
+} // namespace bwt
