@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/models/timeline.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bwt {
+
+namespace {
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(bwt::Timeline)
+};
+
+/// Ticks may come late; more than this apart, and something was missed.
+constexpr qint64 toleratedHoleMs = 1500;
+
+double seconds(qint64 ms)
+{
+    return static_cast<double>(ms) / 1000.0;
+}
+
+SliceRow& rowOf(TimeSlice& slice, QHash<QString, qsizetype>& indexOfKey, const QString& key, const Row& row)
+{
+    const auto known = indexOfKey.constFind(key);
+    if (known != indexOfKey.constEnd())
+        return slice.rows[*known];
+    indexOfKey.insert(key, slice.rows.size());
+    slice.rows.append({key, row, 0, 0});
+    return slice.rows.last();
+}
+
+/// Adds up buckets until one step is full, then turns bytes into rates.
+class SliceBuilder {
+public:
+    explicit SliceBuilder(Grouping grouping)
+        : m_grouping(grouping)
+    {
+    }
+
+    [[nodiscard]] bool isEmpty() const { return m_slice.span.lengthMs() <= 0; }
+    [[nodiscard]] qint64 sinceMs() const { return m_slice.span.sinceMs; }
+
+    void add(const SeriesBucket& bucket, const TimeSpan& span)
+    {
+        if (isEmpty())
+            m_slice.span = span;
+        m_slice.span.untilMs = span.untilMs;
+        if (bucket.gap)
+            return;
+        m_recordedMs += span.lengthMs();
+        for (const Row& row : bucket.rows) {
+            SliceRow& sum = rowOf(m_slice, m_indexOfKey, groupKey(row, m_grouping), row);
+            sum.rxRate += static_cast<double>(row.numbers.rxBytes);
+            sum.txRate += static_cast<double>(row.numbers.txBytes);
+        }
+    }
+
+    [[nodiscard]] TimeSlice take()
+    {
+        m_slice.gap = m_recordedMs == 0;
+        for (SliceRow& row : m_slice.rows) {
+            row.rxRate /= seconds(m_recordedMs);
+            row.txRate /= seconds(m_recordedMs);
+        }
+        const TimeSlice done = std::move(m_slice);
+        *this = SliceBuilder(m_grouping);
+        return done;
+    }
+
+private:
+    Grouping m_grouping;
+    TimeSlice m_slice;
+    QHash<QString, qsizetype> m_indexOfKey;
+    qint64 m_recordedMs = 0;
+};
+
+} // namespace
+
+void Timeline::appendTick(const TimeSpan& tick, const QList<Row>& rows, Grouping grouping)
+{
+    TimeSpan span = tick;
+    if (!m_slices.isEmpty()) {
+        const qint64 lastMs = m_slices.constLast().span.untilMs;
+        if (span.sinceMs > lastMs + toleratedHoleMs)
+            m_slices.append({{lastMs, span.sinceMs}, true, {}});
+        else
+            span.sinceMs = lastMs;
+    }
+    if (span.lengthMs() <= 0)
+        return;
+    TimeSlice slice{span, false, {}};
+    for (const Row& row : rows) {
+        const auto rx = static_cast<double>(row.numbers.rxRate.value_or(0));
+        const auto tx = static_cast<double>(row.numbers.txRate.value_or(0));
+        if (rx > 0 || tx > 0)
+            slice.rows.append({groupKey(row, grouping), row, rx, tx});
+    }
+    m_slices.append(slice);
+    const auto isOld = [&](const TimeSlice& old) { return old.span.untilMs <= span.untilMs - liveSpanMs; };
+    m_slices.removeIf(isOld);
+}
+
+void Timeline::setSeries(const Series& series, Grouping grouping, qint64 stepMs)
+{
+    m_slices.clear();
+    SliceBuilder builder(grouping);
+    for (const SeriesBucket& bucket : series.buckets) {
+        // The last bucket is still being filled: its bytes came in the part that has passed.
+        const TimeSpan span{bucket.startMs, std::min(bucket.endMs, std::max(series.untilMs, bucket.startMs + 1))};
+        const bool sameStep = stepMs > 0 && builder.sinceMs() / stepMs == span.sinceMs / stepMs;
+        if (!builder.isEmpty() && !sameStep)
+            m_slices.append(builder.take());
+        builder.add(bucket, span);
+    }
+    if (!builder.isEmpty())
+        m_slices.append(builder.take());
+}
+
+QHash<QString, double> Timeline::weights(const Accepts& accepts) const
+{
+    QHash<QString, double> bytes;
+    for (const TimeSlice& slice : m_slices) {
+        const double length = seconds(slice.span.lengthMs());
+        for (const SliceRow& row : slice.rows) {
+            // Sums without an identity belong to "Others" however big they are.
+            if (!row.key.isEmpty() && !row.row.otherUsers && accepts(row.row))
+                bytes[row.key] += (row.rxRate + row.txRate) * length;
+        }
+    }
+    return bytes;
+}
+
+ChartData Timeline::chart(
+    const TimeSpan& span, const GroupColors& colors, Grouping grouping, const Accepts& accepts) const
+{
+    ChartData data;
+    data.span = span;
+    QHash<QString, qsizetype> bandOfKey;
+    for (const QString& key : colors.groups()) {
+        bandOfKey.insert(key, data.bands.size());
+        data.bands.append({key, {}, colors.indexOf(key)});
+    }
+    const qsizetype others = data.bands.size();
+    data.bands.append({{}, Text::tr("Others"), std::nullopt});
+
+    for (const TimeSlice& slice : m_slices) {
+        ChartSlice drawn{slice.span, slice.gap, QList<double>(others + 1, 0), QList<double>(others + 1, 0)};
+        for (const SliceRow& row : slice.rows) {
+            if (!accepts(row.row))
+                continue;
+            const qsizetype band = bandOfKey.value(row.key, others);
+            drawn.rxRates[band] += row.rxRate;
+            drawn.txRates[band] += row.txRate;
+            if (band != others)
+                data.bands[band].name = groupName(row.row, grouping);
+        }
+        data.slices.append(drawn);
+    }
+    return data;
+}
+
+QHash<QString, QList<float>> Timeline::trends(const TimeSpan& span, int points, const Accepts& accepts) const
+{
+    QHash<QString, QList<float>> trends;
+    const double stepMs = static_cast<double>(span.lengthMs()) / points;
+    for (const TimeSlice& slice : m_slices) {
+        const auto pointAt = [&](qint64 ms) {
+            const double point = static_cast<double>(ms - span.sinceMs) / stepMs;
+            return std::clamp(static_cast<int>(std::floor(point)), 0, points);
+        };
+        const int first = pointAt(slice.span.sinceMs);
+        const int end = std::min(points, std::max(first + 1, pointAt(slice.span.untilMs)));
+        for (const SliceRow& row : slice.rows) {
+            if (!accepts(row.row))
+                continue;
+            QList<float>& trend = trends[row.key];
+            trend.resize(points);
+            for (int point = first; point < end; ++point)
+                trend[point] = std::max(trend[point], static_cast<float>(row.rxRate + row.txRate));
+        }
+    }
+    return trends;
+}
+
+} // namespace bwt

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/models/usagegroup.h"
+
+#include <QCoreApplication>
+#include <QHash>
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace bwt {
+
+namespace {
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(bwt::UsageGroup)
+};
+
+/// Can't be a pid, a path, an address or a protocol.
+constexpr auto otherUsersKey = QLatin1StringView("\x01others");
+
+QString firstKnown(std::initializer_list<QString> texts)
+{
+    const auto* found = std::ranges::find_if(texts, [](const QString& text) { return !text.isEmpty(); });
+    return found == texts.end() ? QString() : *found;
+}
+
+QString fileName(const QString& path)
+{
+    return path.mid(path.lastIndexOf(u'/') + 1);
+}
+
+QString processName(const Row& row)
+{
+    const QString name = firstKnown({row.processName, fileName(row.exe)});
+    return name.isEmpty() ? Text::tr("Unknown program") : name;
+}
+
+template <typename T, typename Combine> void combine(std::optional<T>& sum, std::optional<T> add, Combine how)
+{
+    if (add)
+        sum = sum ? how(*sum, *add) : *add;
+}
+
+} // namespace
+
+QString groupKey(const Row& row, Grouping grouping)
+{
+    if (row.otherUsers)
+        return otherUsersKey;
+    switch (grouping) {
+    case Grouping::App:
+        return row.appId;
+    case Grouping::Process:
+        if (!row.pid)
+            return {};
+        return QString::number(*row.pid) % u'@' % QString::number(row.startTimeMs.value_or(0));
+    case Grouping::Host:
+        return row.remoteIp;
+    case Grouping::Protocol:
+        return row.protocol;
+    }
+    return {};
+}
+
+QString groupName(const Row& row, Grouping grouping)
+{
+    if (row.otherUsers)
+        return Text::tr("Other people on this computer");
+    switch (grouping) {
+    case Grouping::App: {
+        const QString name = firstKnown({row.appName, fileName(row.appId)});
+        return name.isEmpty() ? Text::tr("Unknown app") : name;
+    }
+    case Grouping::Process:
+        if (!row.pid || *row.pid == 0)
+            return processName(row);
+        return Text::tr("%1 · %2", "process name · pid").arg(processName(row), QString::number(*row.pid));
+    case Grouping::Host: {
+        const QString name = firstKnown({row.remoteName, row.remoteIp});
+        return name.isEmpty() ? Text::tr("Unknown address") : name;
+    }
+    case Grouping::Protocol:
+        return row.protocol.isEmpty() ? Text::tr("Unknown protocol") : row.protocol;
+    }
+    return {};
+}
+
+bool matchesText(const Row& row, const QString& name, const QString& text)
+{
+    const QString wanted = text.trimmed();
+    if (wanted.isEmpty())
+        return true;
+    const auto holds = [&](const QString& field) { return field.contains(wanted, Qt::CaseInsensitive); };
+    return holds(name) || holds(row.exe) || holds(row.appId) || holds(row.remoteIp) || holds(row.userName);
+}
+
+std::optional<Filter> groupFilter(const UsageGroup& group, Grouping grouping, ScopeChoice scope)
+{
+    if (group.row.otherUsers || group.key.isEmpty())
+        return std::nullopt;
+    Filter filter;
+    filter.scope = scopeFilter(scope);
+    switch (grouping) {
+    case Grouping::App:
+        filter.app = group.row.appId;
+        break;
+    case Grouping::Process:
+        filter.process = QString::number(group.row.pid.value_or(0));
+        break;
+    case Grouping::Host:
+        filter.remote = group.row.remoteIp;
+        break;
+    case Grouping::Protocol:
+        filter.protocol = group.row.protocol;
+        break;
+    }
+    return filter;
+}
+
+void addNumbers(Numbers& sum, const Numbers& add)
+{
+    const auto plus = [](auto a, auto b) { return a + b; };
+    const auto least = [](auto a, auto b) { return std::min(a, b); };
+    const auto most = [](auto a, auto b) { return std::max(a, b); };
+    sum.txBytes += add.txBytes;
+    sum.rxBytes += add.rxBytes;
+    sum.txCalls += add.txCalls;
+    sum.rxCalls += add.rxCalls;
+    combine(sum.txPackets, add.txPackets, plus);
+    combine(sum.rxPackets, add.rxPackets, plus);
+    combine(sum.txWireBytes, add.txWireBytes, plus);
+    combine(sum.rxWireBytes, add.rxWireBytes, plus);
+    combine(sum.txRate, add.txRate, plus);
+    combine(sum.rxRate, add.rxRate, plus);
+    combine(sum.firstSeenMs, add.firstSeenMs, least);
+    combine(sum.lastSeenMs, add.lastSeenMs, most);
+}
+
+QList<UsageGroup> groupRows(const QList<Row>& rows, Grouping grouping)
+{
+    QList<UsageGroup> groups;
+    QHash<QString, qsizetype> indexOfKey;
+    groups.reserve(rows.size());
+    for (const Row& row : rows) {
+        const QString key = groupKey(row, grouping);
+        const auto known = indexOfKey.constFind(key);
+        if (known != indexOfKey.constEnd()) {
+            addNumbers(groups[*known].row.numbers, row.numbers);
+            continue;
+        }
+        indexOfKey.insert(key, groups.size());
+        groups.append({key, groupName(row, grouping), row});
+    }
+    return groups;
+}
+
+Numbers sumOf(const QList<UsageGroup>& groups)
+{
+    Numbers sum;
+    for (const UsageGroup& group : groups)
+        addNumbers(sum, group.row.numbers);
+    return sum;
+}
+
+} // namespace bwt

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/models/usagefilter.h"
+#include "app/models/usagemodel.h"
+#include "tests/models/rows.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace bwt;
+using bwt::test::groupsOf;
+using bwt::test::internetRow;
+
+namespace {
+
+const QString firefox = QStringLiteral("Firefox");
+const QString steam = QStringLiteral("Steam");
+const QString chat = QStringLiteral("Chat");
+
+QStringList names(const QAbstractItemModel& model)
+{
+    QStringList names;
+    for (int row = 0; row < model.rowCount(); ++row)
+        names.append(model.index(row, UsageModel::NameColumn).data().toString());
+    return names;
+}
+
+} // namespace
+
+class TestUsageModel : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void firstGroupsComeInTheSortedOrder()
+    {
+        UsageModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setGroups(
+            groupsOf({internetRow(chat, 1), internetRow(firefox, 30), internetRow(steam, 20)}), Grouping::App);
+        QCOMPARE(names(model), QStringList({firefox, steam, chat}));
+    }
+
+    void rowsHoldStillWhileNumbersChange()
+    {
+        UsageModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setGroups(groupsOf({internetRow(firefox, 30), internetRow(steam, 20)}), Grouping::App);
+        QVERIFY(model.isInOrder());
+        model.setGroups(groupsOf({internetRow(steam, 900), internetRow(firefox, 31)}), Grouping::App);
+        QCOMPARE(names(model), QStringList({firefox, steam}));
+        QCOMPARE(model.index(1, UsageModel::RxBytesColumn).data(UsageModel::NumberRole).toULongLong(), 900ULL);
+        QVERIFY(!model.isInOrder());
+    }
+
+    void newGroupsComeLast()
+    {
+        UsageModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setGroups(groupsOf({internetRow(steam, 20)}), Grouping::App);
+        model.setGroups(groupsOf({internetRow(firefox, 500), internetRow(steam, 20)}), Grouping::App);
+        QCOMPARE(names(model), QStringList({steam, firefox}));
+    }
+
+    void sortingMovesRowsOnceAndKeepsTheSelection()
+    {
+        UsageModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setGroups(groupsOf({internetRow(firefox, 30, 1), internetRow(steam, 20, 9)}), Grouping::App);
+        const QPersistentModelIndex selected = model.index(0, UsageModel::NameColumn);
+        model.sort(UsageModel::RxRateColumn, Qt::DescendingOrder);
+        QCOMPARE(names(model), QStringList({steam, firefox}));
+        QCOMPARE(selected.row(), 1);
+        QCOMPARE(selected.data().toString(), firefox);
+    }
+
+    void groupsThatAreGoneLeave()
+    {
+        UsageModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setGroups(
+            groupsOf({internetRow(firefox, 30), internetRow(steam, 20), internetRow(chat, 1)}), Grouping::App);
+        model.setGroups(groupsOf({internetRow(chat, 1), internetRow(firefox, 30)}), Grouping::App);
+        QCOMPARE(names(model), QStringList({firefox, chat}));
+        model.setGroups({}, Grouping::App);
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void unknownIsNotZero()
+    {
+        UsageModel model;
+        Row row = internetRow(firefox, 0);
+        row.numbers.rxRate.reset();
+        row.numbers.txRate = 0;
+        model.setGroups(groupsOf({row}), Grouping::App);
+        QCOMPARE(model.index(0, UsageModel::RxRateColumn).data().toString(), QStringLiteral("—"));
+        QVERIFY(model.index(0, UsageModel::TxRateColumn).data().toString().startsWith(u'0'));
+    }
+
+    void filterNarrowsWithoutMovingRows()
+    {
+        UsageModel model;
+        UsageFilter filter;
+        filter.setSourceModel(&model);
+        QAbstractItemModelTester tester(&filter, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setGroups(
+            groupsOf({internetRow(firefox, 30), internetRow(steam, 20), internetRow(chat, 1)}), Grouping::App);
+        filter.setText(QStringLiteral(" e"));
+        QCOMPARE(names(filter), QStringList({firefox, steam}));
+        QCOMPARE(sumOf(filter.shownGroups()).rxBytes, 50ULL);
+        model.setGroups(
+            groupsOf({internetRow(firefox, 30), internetRow(steam, 99), internetRow(chat, 1)}), Grouping::App);
+        QCOMPARE(names(filter), QStringList({firefox, steam}));
+        filter.setText({});
+        QCOMPARE(filter.rowCount(), 3);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestUsageModel)
+#include "tst_usagemodel.moc"

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/models/viewchoice.h"
+
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace bwt;
+
+namespace {
+
+constexpr qint64 hourMs = 3'600'000;
+
+/// How many points a span asks for.
+qint64 pointsOf(const TimeSpan& span)
+{
+    const Resolution resolution = resolutionFor(span);
+    if (resolution.stepMs > 0)
+        return span.lengthMs() / resolution.stepMs;
+    if (resolution.bucket == QLatin1StringView("minute"))
+        return span.lengthMs() / 60'000;
+    return span.lengthMs() / (resolution.bucket == QLatin1StringView("hour") ? hourMs : 24 * hourMs);
+}
+
+} // namespace
+
+class TestViewChoice : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void theChoiceOutlivesTheWindowButTheFilterDoesNot()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath(QStringLiteral("app.conf"));
+        ViewChoice choice;
+        choice.range = {RangeKind::Fixed, {1000, 2000}};
+        choice.scope = ScopeChoice::All;
+        choice.grouping = Grouping::Host;
+        choice.filter = QStringLiteral("steam");
+        {
+            QSettings settings(path, QSettings::IniFormat);
+            saveChoice(settings, choice);
+        }
+        const QSettings settings(path, QSettings::IniFormat);
+        choice.filter.clear();
+        QCOMPARE(loadChoice(settings), choice);
+    }
+
+    void nonsenseInTheSettingsIsTheDefault()
+    {
+        QTemporaryDir dir;
+        QSettings settings(dir.filePath(QStringLiteral("app.conf")), QSettings::IniFormat);
+        settings.setValue(QLatin1StringView("view/range"), QStringLiteral("Fixed"));
+        settings.setValue(QLatin1StringView("view/scope"), QStringLiteral("Moon"));
+        QCOMPARE(loadChoice(settings), ViewChoice());
+    }
+
+    void everyRangeIsSmoothAndCheap()
+    {
+        for (const RangeKind kind : {RangeKind::Hour, RangeKind::Day, RangeKind::Week, RangeKind::Month}) {
+            const qint64 points = pointsOf(RangeChoice{kind, {}}.spanAt(1'800'000'000'000));
+            QVERIFY2(points >= 60 && points <= 300, qPrintable(QString::number(points)));
+        }
+    }
+
+    void scopesAreKeptApart()
+    {
+        QVERIFY(holdsScope(ScopeChoice::Internet, QStringLiteral("internet")));
+        QVERIFY(!holdsScope(ScopeChoice::Internet, QStringLiteral("lan")));
+        QVERIFY(!holdsScope(ScopeChoice::Lan, QStringLiteral("loopback")));
+        QVERIFY(holdsScope(ScopeChoice::All, QStringLiteral("loopback")));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestViewChoice)
+#include "tst_viewchoice.moc"
