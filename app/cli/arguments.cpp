@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/arguments.h"
+
+#include "app/cli/commandtable.h"
+#include "app/cli/nearest.h"
+#include "dbus/result.h"
+
+#include <QCommandLineParser>
+
+#include <algorithm>
+#include <array>
+
+namespace bwt::cli {
+
+namespace {
+
+constexpr quint32 mostRows = 10'000;
+
+/// A reason to refuse the command line.
+using Complaint = std::optional<QString>;
+
+void addOptions(QCommandLineParser& parser, std::span<const Option> options)
+{
+    for (const Option option : options) {
+        const OptionEntry& entry = optionEntry(option);
+        QStringList names{entry.name};
+        if (option == Option::Help)
+            names.append(QStringLiteral("h"));
+        parser.addOption(QCommandLineOption(names, QString(), entry.value));
+    }
+}
+
+/// Finds the command among the words, wherever it stands between options.
+QStringList words(const QStringList& arguments)
+{
+    QCommandLineParser parser;
+    for (const OptionEntry& entry : optionTable())
+        addOptions(parser, std::span(&entry.option, 1));
+    parser.parse(QStringList(QString()) + arguments);
+    return parser.positionalArguments();
+}
+
+WrongUsage wrongCommand(const QString& word)
+{
+    QStringList names;
+    for (const CommandEntry& command : commandTable())
+        names.append(command.name);
+    const QString near = nearest(word, names);
+    return {near.isEmpty() ? QStringLiteral("there is no command '%1'; 'bwtctl --help' lists them").arg(word)
+                           : QStringLiteral("there is no command '%1'; did you mean '%2'?").arg(word, near)};
+}
+
+/// Reads one command's options into a Request.
+class Reader {
+public:
+    Reader(const CommandEntry& command, qint64 nowMs)
+        : m_command(command)
+        , m_nowMs(nowMs)
+    {
+        addOptions(m_parser, globalOptions());
+        addOptions(m_parser, command.options);
+    }
+
+    [[nodiscard]] ParsedArguments read(const QStringList& arguments)
+    {
+        if (!m_parser.parse(QStringList(QString()) + arguments))
+            return complaint(unknownOption());
+        if (isSet(Option::Help))
+            return Information{commandHelp(m_command)};
+        if (m_parser.positionalArguments().size() > 1)
+            return complaint(QStringLiteral("'%1' is one word too many").arg(m_parser.positionalArguments().at(1)));
+        m_request.command = m_command.command;
+        m_request.json = isSet(Option::Json);
+        m_request.allUsers = isSet(Option::AllUsers);
+        m_request.once = isSet(Option::Once);
+        m_request.confirmed = isSet(Option::Yes);
+        m_request.filter.process = value(Option::Process);
+        m_request.filter.app = value(Option::App);
+        m_request.filter.protocol = value(Option::Protocol);
+        m_request.filter.remote = value(Option::Remote);
+        for (const auto read :
+            {&Reader::readBus, &Reader::readBy, &Reader::readRange, &Reader::readLimit, &Reader::readBucket}) {
+            if (const Complaint wrong = (this->*read)())
+                return complaint(*wrong);
+        }
+        return m_request;
+    }
+
+private:
+    [[nodiscard]] bool takes(Option option) const
+    {
+        return std::ranges::find(m_command.options, option) != m_command.options.end()
+            || std::ranges::find(globalOptions(), option) != globalOptions().end();
+    }
+    [[nodiscard]] bool isSet(Option option) const
+    {
+        return takes(option) && m_parser.isSet(optionEntry(option).name);
+    }
+    [[nodiscard]] QString value(Option option) const
+    {
+        return takes(option) ? m_parser.value(optionEntry(option).name) : QString();
+    }
+
+    [[nodiscard]] WrongUsage complaint(const QString& text) const
+    {
+        return {QStringLiteral("%1: %2; see 'bwtctl %1 --help'").arg(m_command.name, text)};
+    }
+
+    [[nodiscard]] QString unknownOption() const
+    {
+        const QStringList unknown = m_parser.unknownOptionNames();
+        if (unknown.isEmpty()) { // the parser's own words, for a value that is missing or too many
+            QString text = m_parser.errorText().simplified();
+            text.truncate(text.endsWith(QLatin1Char('.')) ? text.size() - 1 : text.size());
+            return text.left(1).toLower() % text.mid(1);
+        }
+        QStringList known;
+        for (const Option option : m_command.options)
+            known.append(optionEntry(option).name);
+        for (const Option option : globalOptions())
+            known.append(optionEntry(option).name);
+        const QString near = nearest(unknown.first(), known);
+        const QString text = QStringLiteral("there is no option '--%1'").arg(unknown.first());
+        return near.isEmpty() ? text : QString(text % QStringLiteral(", did you mean '--%1'?").arg(near));
+    }
+
+    Complaint readBus()
+    {
+        if (!isSet(Option::Bus))
+            return {};
+        m_request.bus = value(Option::Bus);
+        const bool isKnown
+            = m_request.bus == QLatin1StringView("system") || m_request.bus == QLatin1StringView("session");
+        if (isKnown || m_request.bus.contains(QLatin1Char(':')))
+            return {};
+        return QStringLiteral("--bus is system, session or a D-Bus address, not '%1'").arg(m_request.bus);
+    }
+
+    Complaint readBy()
+    {
+        if (!isSet(Option::By))
+            return {};
+        Dimensions dimensions;
+        for (const QString& name : value(Option::By).split(QLatin1Char(','))) {
+            const auto dimension = dimensionFromName(name);
+            if (!dimension)
+                return QStringLiteral("--by knows no '%1'").arg(name);
+            dimensions.insert(*dimension);
+        }
+        m_request.by = dimensions;
+        return {};
+    }
+
+    Complaint readRange()
+    {
+        const bool hasBounds = isSet(Option::Since) || isSet(Option::Until);
+        if (isSet(Option::Range)) {
+            if (hasBounds)
+                return QStringLiteral("--range goes without --since and --until");
+            const auto length = durationFromText(value(Option::Range));
+            if (!length || *length == 0 || *length >= m_nowMs)
+                return QStringLiteral("--range is a duration like 24h or 7d, not '%1'").arg(value(Option::Range));
+            m_request.range = TimeRange{m_nowMs - *length, 0};
+            return {};
+        }
+        if (!hasBounds)
+            return {};
+        TimeRange range;
+        const auto read = [&](Option option, qint64& ms) -> Complaint {
+            if (!isSet(option))
+                return {};
+            const auto moment = momentFromText(value(option), m_nowMs);
+            if (!moment)
+                return QStringLiteral("--%1 is no time: '%2'").arg(optionEntry(option).name, value(option));
+            ms = *moment;
+            return {};
+        };
+        if (const Complaint wrong = read(Option::Since, range.sinceMs))
+            return wrong;
+        if (const Complaint wrong = read(Option::Until, range.untilMs))
+            return wrong;
+        if (range.sinceMs >= (range.untilMs == 0 ? m_nowMs : range.untilMs))
+            return QStringLiteral("the range ends before it begins");
+        m_request.range = range;
+        return {};
+    }
+
+    Complaint readLimit()
+    {
+        if (!isSet(Option::Limit))
+            return {};
+        bool isNumber = false;
+        const uint limit = value(Option::Limit).toUInt(&isNumber);
+        if (!isNumber || limit < 1 || limit > mostRows)
+            return QStringLiteral("--limit is a number from 1 to %1, not '%2'")
+                .arg(mostRows)
+                .arg(value(Option::Limit));
+        m_request.limit = limit;
+        return {};
+    }
+
+    Complaint readBucket()
+    {
+        if (!isSet(Option::Bucket))
+            return {};
+        static const QStringList buckets = QStringLiteral("minute,hour,day,month").split(QLatin1Char(','));
+        m_request.bucket = value(Option::Bucket);
+        if (!buckets.contains(m_request.bucket))
+            return QStringLiteral("--bucket is minute, hour, day or month, not '%1'").arg(m_request.bucket);
+        return {};
+    }
+
+    const CommandEntry& m_command;
+    qint64 m_nowMs;
+    QCommandLineParser m_parser;
+    Request m_request;
+};
+
+/// Without a command there are only the options that need none.
+ParsedArguments parseWithoutCommand(const QStringList& arguments)
+{
+    QCommandLineParser parser;
+    addOptions(parser, globalOptions());
+    const bool understood = parser.parse(QStringList(QString()) + arguments);
+    if (understood && parser.isSet(optionEntry(Option::Help).name))
+        return Information{programHelp()};
+    if (!understood && !parser.unknownOptionNames().isEmpty())
+        return WrongUsage{QStringLiteral("there is no option '--%1' without a command; see 'bwtctl --help'")
+                .arg(parser.unknownOptionNames().first())};
+    return WrongUsage{QStringLiteral("no command given; 'bwtctl --help' lists them")};
+}
+
+} // namespace
+
+ParsedArguments parseArguments(const QStringList& arguments, qint64 nowMs)
+{
+    if (arguments.contains(QLatin1StringView("--version")))
+        return Information{QStringLiteral("bwtctl " BWT_VERSION "\n")};
+    const QStringList found = words(arguments);
+    if (found.isEmpty())
+        return parseWithoutCommand(arguments);
+    const CommandEntry* command = commandNamed(found.first());
+    if (command == nullptr)
+        return wrongCommand(found.first());
+    return Reader(*command, nowMs).read(arguments);
+}
+
+} // namespace bwt::cli

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/commandtable.h"
+
+#include "app/cli/text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bwt::cli {
+
+namespace {
+
+using Text = QLatin1StringView;
+
+constexpr std::array options{
+    OptionEntry{Option::Bus, Text("bus"), Text("BUS"),
+        Text("where the helper is: system (default), session or a D-Bus address")},
+    OptionEntry{Option::Json, Text("json"), {}, Text("print JSON; what is not known is null")},
+    OptionEntry{Option::Help, Text("help"), {}, Text("print this help")},
+    OptionEntry{Option::Version, Text("version"), {}, Text("print the version")},
+    OptionEntry{
+        Option::AllUsers, Text("all-users"), {}, Text("name other people's programs too; may ask for a password")},
+    OptionEntry{Option::Once, Text("once"), {}, Text("print one frame, after two ticks, and end")},
+    OptionEntry{Option::By, Text("by"), Text("LIST"),
+        Text("group by any of process,app,user,protocol,service,remote,\ndirection,scope,network")},
+    OptionEntry{Option::Range, Text("range"), Text("DURATION"), Text("the last 90s, 30min, 24h, 7d, 4w, 1y")},
+    OptionEntry{Option::Since, Text("since"), Text("TIME"),
+        Text("start: ISO 8601, milliseconds since the epoch, or 2h for\ntwo hours ago")},
+    OptionEntry{Option::Until, Text("until"), Text("TIME"), Text("end, in the same forms; now when not given")},
+    OptionEntry{Option::Limit, Text("limit"), Text("N"), Text("at most so many rows, 1 to 10000")},
+    OptionEntry{Option::Bucket, Text("bucket"), Text("STEP"),
+        Text("minute, hour, day or month; chosen by the range when\nnot given")},
+    OptionEntry{Option::Process, Text("process"), Text("NAME|PID"), Text("only this process")},
+    OptionEntry{Option::App, Text("app"), Text("ID"), Text("only this app")},
+    OptionEntry{Option::Protocol, Text("protocol"), Text("NAME"), Text("only this protocol: TCP, UDP, ...")},
+    OptionEntry{Option::Remote, Text("remote"), Text("ADDRESS"), Text("only this remote address")},
+    OptionEntry{Option::Yes, Text("yes"), {}, Text("do not ask for confirmation")},
+};
+
+constexpr std::array everywhere{Option::Bus, Option::Json, Option::Help, Option::Version};
+
+constexpr std::array liveOptions{Option::Once, Option::By, Option::Limit, Option::AllUsers};
+constexpr std::array totalsOptions{Option::By, Option::AllUsers};
+constexpr std::array topOptions{
+    Option::Range, Option::Since, Option::Until, Option::By, Option::Limit, Option::AllUsers};
+constexpr std::array historyOptions{Option::Range, Option::Since, Option::Until, Option::Bucket, Option::By,
+    Option::Limit, Option::Process, Option::App, Option::Protocol, Option::Remote, Option::AllUsers};
+constexpr std::array breakdownOptions{Option::Range, Option::Since, Option::Until, Option::Limit, Option::Process,
+    Option::App, Option::Protocol, Option::Remote, Option::AllUsers};
+constexpr std::array clearOptions{Option::Range, Option::Since, Option::Until, Option::Yes};
+
+constexpr std::array commands{
+    CommandEntry{Command::Live, Text("live"), Text("what uses the network now"),
+        Text("On a terminal the view redraws itself; q ends it. Elsewhere each tick prints one\n"
+             "line for each row that moved. With --json each tick is one object on one line."),
+        liveOptions},
+    CommandEntry{Command::Totals, Text("totals"), Text("exact totals since counting began"),
+        Text("The kernel's counters are read at the call, so that nothing is pending. Without\n--by it is one row."),
+        totalsOptions},
+    CommandEntry{Command::Top, Text("top"), Text("the biggest users of a range"),
+        Text("By process and the last 24 hours, 50 rows, where nothing else is asked for."), topOptions},
+    CommandEntry{Command::History, Text("history"), Text("a time series"),
+        Text("The last 24 hours where nothing else is asked for. A step without a recording is\na gap, not a zero."),
+        historyOptions},
+    CommandEntry{Command::Protocols, Text("protocols"), Text("by protocol, live or for a range"),
+        Text("Live unless a range is given."), breakdownOptions},
+    CommandEntry{Command::Ips, Text("ips"), Text("by remote address, live or for a range"),
+        Text("Live unless a range is given. 50 rows where nothing else is asked for."), breakdownOptions},
+    CommandEntry{Command::Status, Text("status"), Text("backend, gaps, losses, database size, own cost"), {}, {}},
+    CommandEntry{Command::Pause, Text("pause"), Text("stop recording"),
+        Text("What passes until 'bwtctl resume' is counted by nobody. Needs authorisation."), {}},
+    CommandEntry{Command::Resume, Text("resume"), Text("go on recording"), Text("Needs authorisation."), {}},
+    CommandEntry{Command::Clear, Text("clear"), Text("delete history"),
+        Text("All of it, or a range, widened to stored steps. Asks first on a terminal, and needs\n"
+             "--yes elsewhere. Needs authorisation. This can't be undone."),
+        clearOptions},
+};
+
+QString optionTitle(const OptionEntry& option)
+{
+    QString title = QLatin1StringView("--") % option.name;
+    if (!option.value.isEmpty())
+        title += QLatin1Char(' ') % option.value;
+    return title;
+}
+
+/// "  TITLE  description", the description's further lines below its first.
+QString entry(const QString& title, Text description, int titleWidth)
+{
+    QString indented = description;
+    indented.replace(QLatin1Char('\n'), QLatin1Char('\n') % QString(titleWidth + 4, QLatin1Char(' ')));
+    return QLatin1StringView("  ") % padded(title, titleWidth, Align::Left) % QLatin1StringView("  ") % indented
+        % QLatin1Char('\n');
+}
+
+QString optionList(std::span<const Option> list)
+{
+    constexpr int titleWidth = 18;
+    QString text;
+    for (const Option option : list)
+        text += entry(optionTitle(optionEntry(option)), optionEntry(option).description, titleWidth);
+    return text;
+}
+
+} // namespace
+
+std::span<const OptionEntry> optionTable()
+{
+    return options;
+}
+
+std::span<const CommandEntry> commandTable()
+{
+    return commands;
+}
+
+std::span<const Option> globalOptions()
+{
+    return everywhere;
+}
+
+const OptionEntry& optionEntry(Option option)
+{
+    return options.at(static_cast<std::size_t>(option));
+}
+
+const CommandEntry* commandNamed(const QString& name)
+{
+    const auto* found
+        = std::ranges::find_if(commands, [&](const CommandEntry& command) { return command.name == name; });
+    return found == commands.end() ? nullptr : found;
+}
+
+QString programHelp()
+{
+    QString text = QStringLiteral("Usage: bwtctl [--bus BUS] [--json] COMMAND [OPTION]...\n"
+                                  "Which program sent and received how many bytes.\n\nCommands:\n");
+    constexpr int titleWidth = 9;
+    for (const CommandEntry& command : commands)
+        text += entry(command.name, command.description, titleWidth);
+    return text % QStringLiteral("\nOptions:\n") % optionList(everywhere)
+        % QStringLiteral("\n'bwtctl COMMAND --help' tells what a command takes; 'man bwtctl' tells all of it.\n");
+}
+
+QString commandHelp(const CommandEntry& command)
+{
+    QString text = QStringLiteral("Usage: bwtctl %1%2\n")
+                       .arg(command.name, command.options.empty() ? QString() : QStringLiteral(" [OPTION]..."));
+    text += command.description.sliced(0, 1).toString().toUpper() % command.description.sliced(1)
+        % QLatin1StringView(".\n");
+    if (!command.details.isEmpty())
+        text += QLatin1Char('\n') % command.details % QLatin1Char('\n');
+    return text % QStringLiteral("\nOptions:\n") % optionList(command.options) % optionList(everywhere);
+}
+
+} // namespace bwt::cli

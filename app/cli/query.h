@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/session.h"
+#include "dbus/rowjson.h"
+
+namespace bwt::cli {
+
+/// One call, one answer, printed: every command but live.
+class Query : public QObject {
+    Q_OBJECT
+public:
+    explicit Query(Request request);
+
+private:
+    void start();
+    void send();
+    void confirmClear();
+
+    void printFrame(const Frame& frame, Dimensions by, Rates rates);
+    void printHint(const QList<Row>& rows);
+    void printSeries(const Series& series, Dimensions by);
+    void printStatus(const Status& status);
+    void printDone(const QString& key, const QJsonValue& value, const QString& sentence);
+    /// A reply that prints the answer or says what failed, and then ends the program.
+    template <typename T, typename Print> HelperClient::Reply<T> then(Print print);
+
+    Session m_session;
+    bool m_sent = false;
+};
+
+} // namespace bwt::cli
