@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dbus/row.h"
+#include "helper/service/helper.h"
+#include "helper/service/log.h"
+#include "helper/service/settings.h"
+#include "helper/service/unixsignals.h"
+#include "helper/source/backendchoice.h"
+
+#include <QCoreApplication>
+
+#include <cstdio>
+
+using namespace bwt;
+
+namespace {
+
+void print(const QByteArray& text)
+{
+    std::fwrite(text.constData(), 1, size_t(text.size()), stdout);
+}
+
+ExitCode check(HelperCommand::Kind kind)
+{
+    const CheckReport report = checkBackends();
+    print(kind == HelperCommand::Kind::CheckJson ? checkReportJson(report) : checkReportText(report).toUtf8());
+    return report.chosen.isNull() ? ExitCode::NothingCounts : ExitCode::Ok;
+}
+
+void warn(const HelperCommand& command)
+{
+    for (const QString& warning : command.warnings)
+        qCWarning(serviceLog).noquote() << warning;
+}
+
+void reload(Helper& helper)
+{
+    const auto command = readCommandLine(QCoreApplication::arguments());
+    if (!command) {
+        qCWarning(serviceLog).noquote() << "the settings stay as they are:" << command.error().detail;
+        return;
+    }
+    warn(*command);
+    helper.reload(command->settings);
+}
+
+ExitCode run(const HelperSettings& settings)
+{
+    registerWireTypes();
+    UnixSignals signals;
+    Helper helper(settings);
+    QObject::connect(&signals, &UnixSignals::terminate, &helper, [&helper] { helper.stop(ExitCode::Ok); });
+    QObject::connect(&signals, &UnixSignals::reload, &helper, [&helper] { reload(helper); });
+    QObject::connect(
+        &helper, &Helper::finished, [](ExitCode code) { QCoreApplication::exit(static_cast<int>(code)); });
+    if (const auto reason = helper.start())
+        return *reason;
+    return static_cast<ExitCode>(QCoreApplication::exec());
+}
+
+ExitCode obey(const HelperCommand& command)
+{
+    switch (command.kind) {
+    case HelperCommand::Kind::Help:
+        print(helpText().toUtf8());
+        return ExitCode::Ok;
+    case HelperCommand::Kind::Version:
+        print("bandwidth-tracker-helper " BWT_VERSION "\n");
+        return ExitCode::Ok;
+    case HelperCommand::Kind::Check:
+    case HelperCommand::Kind::CheckJson:
+        return check(command.kind);
+    case HelperCommand::Kind::Run:
+        break;
+    }
+    warn(command);
+    return run(command.settings);
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    const QCoreApplication application(argc, argv);
+    installLog();
+    const auto command = readCommandLine(QCoreApplication::arguments());
+    if (!command) {
+        qCCritical(serviceLog).noquote() << command.error().detail << "(see --help)";
+        return static_cast<int>(ExitCode::WrongUsage);
+    }
+    return static_cast<int>(obey(*command));
+}

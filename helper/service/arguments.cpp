@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/service/arguments.h"
+
+#include <algorithm>
+#include <chrono>
+#include <climits>
+
+namespace bwt::arguments {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr quint32 mostRows = 10'000;
+constexpr qsizetype mostNames = 9; // as many as there are dimensions
+constexpr qsizetype longestText = PATH_MAX; // an app's id may be its path
+constexpr std::int64_t mostBuckets = 50'000;
+constexpr quint64 latestMs = 253'402'300'799'999; // the end of the year 9999, where texts of times end
+
+/// A month counts as its shortest.
+std::chrono::milliseconds leastLength(Bucket bucket)
+{
+    switch (bucket) {
+    case Bucket::Minute:
+        return 1min;
+    case Bucket::Hour:
+        return 1h;
+    case Bucket::Day:
+        return 23h;
+    case Bucket::Month:
+        break;
+    }
+    return 28 * 24h;
+}
+
+} // namespace
+
+Result<Dimensions> grouping(const QStringList& names)
+{
+    if (names.size() > mostNames)
+        return failure(ErrorCode::LimitExceeded, QStringLiteral("by: at most %1 names").arg(mostNames));
+    if (const auto dimensions = dimensionsFromNames(names))
+        return *dimensions;
+    return failure(ErrorCode::InvalidArgument, QStringLiteral("by: a name that is no grouping"));
+}
+
+Result<quint32> limit(quint32 rows)
+{
+    if (rows >= 1 && rows <= mostRows)
+        return rows;
+    return failure(ErrorCode::InvalidArgument, QStringLiteral("limit: 1 to %1").arg(mostRows));
+}
+
+Result<Range> range(quint64 sinceMs, quint64 untilMs, std::int64_t nowMs)
+{
+    if (sinceMs > latestMs || untilMs > latestMs)
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("since_ms, until_ms: beyond the year 9999"));
+    const Range range{std::int64_t(sinceMs), untilMs == 0 ? nowMs : std::int64_t(untilMs)};
+    if (range.sinceMs < range.untilMs)
+        return range;
+    return failure(ErrorCode::InvalidArgument, QStringLiteral("since_ms: not before until_ms"));
+}
+
+Result<Filter> filter(const Filter& filter)
+{
+    const auto fields = {filter.process, filter.app, filter.protocol, filter.remote, filter.scope};
+    const bool fits = std::ranges::all_of(fields, [](const QString& field) { return field.size() <= longestText; });
+    if (fits)
+        return filter;
+    return failure(ErrorCode::LimitExceeded, QStringLiteral("filter: a text longer than %1").arg(longestText));
+}
+
+Result<Bucket> bucket(const QString& name, const Range& range)
+{
+    const auto bucket = bucketFromName(name);
+    if (!bucket)
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("bucket: minute, hour, day or month"));
+    if ((range.untilMs - range.sinceMs) / leastLength(*bucket).count() <= mostBuckets)
+        return *bucket;
+    return failure(ErrorCode::LimitExceeded, QStringLiteral("bucket: more than %1 in the range").arg(mostBuckets));
+}
+
+} // namespace bwt::arguments

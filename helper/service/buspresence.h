@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dbus/result.h"
+#include "helper/service/dbusservice.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <chrono>
+#include <memory>
+
+namespace bwt {
+
+class Engine;
+
+/// Keeps the helper on its bus: offers the service under its name, and comes back with growing pauses when the bus
+/// went away. Everything that callers held ends with their bus.
+class BusPresence : public QObject {
+    Q_OBJECT
+public:
+    /// `bus` is "system", "session" or a D-Bus address.
+    BusPresence(QString bus, Engine& engine);
+    ~BusPresence() override;
+
+    /// The first time. NameTaken when another helper is there; Disconnected when there is no bus, or none that lets
+    /// us have the name.
+    [[nodiscard]] Result<void> open();
+
+Q_SIGNALS:
+    /// Another helper took the name while the bus was away.
+    void replaced(const bwt::Error& reason);
+
+private Q_SLOTS:
+    void handleDisconnected();
+
+private:
+    void retry();
+    void close();
+    [[nodiscard]] QDBusConnection connectToBus() const;
+    [[nodiscard]] std::unique_ptr<Authorizer> makeAuthorizer(const QDBusConnection& bus) const;
+
+    const QString m_bus;
+    Engine& m_engine;
+    QString m_connectionName;
+    int m_connections = 0;
+    std::unique_ptr<DBusService> m_service;
+    QTimer m_retry;
+    std::chrono::milliseconds m_pause;
+};
+
+} // namespace bwt

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/service/counter.h"
+
+#include "helper/service/tickclock.h"
+
+#include <QDateTime>
+
+namespace bwt {
+
+namespace {
+
+/// How early a timer may fire against the wall clock before we wait for the rest.
+constexpr std::int64_t earlyMs = 50;
+
+/// The same counters, with the tick's whole interval although somebody looked in between.
+SnapshotPtr since(std::int64_t sinceMs, const SnapshotPtr& snapshot)
+{
+    if (snapshot->sinceMs == sinceMs)
+        return snapshot;
+    auto widened = std::make_shared<Snapshot>(*snapshot);
+    widened->sinceMs = std::min(sinceMs, snapshot->sinceMs);
+    return widened;
+}
+
+} // namespace
+
+Counter::Counter()
+{
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    m_timer.callOnTimeout(this, &Counter::handleTimeout);
+}
+
+Result<OpenedSource> Counter::open(const SourceFactory& makeSource)
+{
+    auto made = makeSource();
+    if (!made)
+        return tl::unexpected(made.error());
+    const auto reading = (*made)->read();
+    if (!reading)
+        return tl::unexpected(reading.error());
+    m_source = std::move(*made);
+    return OpenedSource{m_source->info(), reading->wallMs - std::int64_t(reading->bootNs / 1'000'000)};
+}
+
+void Counter::begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval)
+{
+    m_collector.emplace(m_source->info(), bootTimeMs);
+    setInterval(interval);
+}
+
+void Counter::setInterval(std::chrono::milliseconds interval)
+{
+    m_interval = interval;
+    arm();
+}
+
+Result<SnapshotPtr> Counter::look()
+{
+    auto reading = m_source->read();
+    if (!reading)
+        return tl::unexpected(reading.error());
+    return m_collector->take(*reading);
+}
+
+Result<SnapshotPtr> Counter::lastLook()
+{
+    m_timer.stop();
+    return look();
+}
+
+void Counter::arm()
+{
+    const std::int64_t nowMs = QDateTime::currentMSecsSinceEpoch();
+    m_dueMs = tickclock::nextTickMs(nowMs, m_interval);
+    m_timer.start(std::chrono::milliseconds(m_dueMs - nowMs));
+}
+
+void Counter::handleTimeout()
+{
+    const std::int64_t aheadMs = m_dueMs - QDateTime::currentMSecsSinceEpoch();
+    if (aheadMs > 0 && aheadMs < earlyMs) {
+        m_timer.start(std::chrono::milliseconds(aheadMs));
+        return;
+    }
+    auto snapshot = look();
+    arm();
+    if (!snapshot) {
+        Q_EMIT ticked(tl::unexpected(snapshot.error()));
+        return;
+    }
+    const SnapshotPtr now = m_previous ? since(m_previous->untilMs, *snapshot) : *snapshot;
+    Q_EMIT ticked(Tick{now, std::exchange(m_previous, now)});
+}
+
+} // namespace bwt

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/collector/collector.h"
+#include "helper/source/trafficsource.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace bwt {
+
+/// Two looks at the counters, one interval apart.
+struct Tick {
+    SnapshotPtr now;
+    SnapshotPtr previous; ///< null in the first tick
+
+    friend bool operator==(const Tick&, const Tick&) = default;
+};
+
+/// What is known once a source is open.
+struct OpenedSource {
+    SourceInfo info;
+    std::int64_t bootTimeGuessMs = 0; ///< wall time of the boot, as the clocks stand now
+};
+
+/// Owns the source of traffic and the collector, and looks at the counters in time. Lives in the counting thread.
+class Counter : public QObject {
+    Q_OBJECT
+public:
+    using SourceFactory = std::function<Result<std::unique_ptr<TrafficSource>>()>;
+
+    Counter();
+
+    [[nodiscard]] Result<OpenedSource> open(const SourceFactory& makeSource);
+    /// Begins to tick; after open() only. `bootTimeMs` as Collector has it.
+    void begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval);
+    void setInterval(std::chrono::milliseconds interval);
+    /// A look between the ticks. Does not shorten the tick that follows.
+    [[nodiscard]] Result<SnapshotPtr> look();
+    /// The last look; no tick comes after it.
+    [[nodiscard]] Result<SnapshotPtr> lastLook();
+
+Q_SIGNALS:
+    /// Each interval's outcome.
+    void ticked(const bwt::Result<bwt::Tick>& tick);
+
+private:
+    void handleTimeout();
+    void arm();
+
+    QTimer m_timer;
+    std::chrono::milliseconds m_interval{0};
+    std::int64_t m_dueMs = 0; ///< wall time of the tick that the timer waits for
+    std::unique_ptr<TrafficSource> m_source;
+    std::optional<Collector> m_collector;
+    SnapshotPtr m_previous;
+};
+
+} // namespace bwt
+
+Q_DECLARE_METATYPE(bwt::Result<bwt::Tick>)

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/service/dbusservice.h"
+
+#include "helper/service/arguments.h"
+#include "helper/service/engine.h"
+#include "helper1adaptor.h"
+
+#include <QDateTime>
+
+namespace bwt {
+
+namespace {
+
+/// Gives the engine's answer to the caller.
+template <typename T> Engine::Reply<T> answerTo(const RequestPtr& request)
+{
+    return [request](const Result<T>& outcome) { request->answer(outcome); };
+}
+
+/// Tells the caller which argument is wrong; true when none is.
+template <typename... Parsed> bool areRight(const RequestPtr& request, const Parsed&... parsed)
+{
+    const Error* wrong = nullptr;
+    ((wrong == nullptr&& !parsed ? wrong = &parsed.error() : nullptr), ...);
+    if (wrong != nullptr)
+        request->fail(*wrong);
+    return wrong == nullptr;
+}
+
+Result<arguments::Range> rangeUntilNow(quint64 sinceMs, quint64 untilMs)
+{
+    return arguments::range(sinceMs, untilMs, QDateTime::currentMSecsSinceEpoch());
+}
+
+} // namespace
+
+DBusService::DBusService(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer)
+    : m_gate(bus, engine, std::move(authorizer))
+    , m_subscriptions(bus, engine)
+{
+    new Helper1Adaptor(this); // this object's child
+}
+
+Frame DBusService::GetTotals(const QStringList& by)
+{
+    admit(Access::Rows, [by](const Admission& admission) {
+        const auto dimensions = arguments::grouping(by);
+        if (areRight(admission.request, dimensions))
+            admission.engine.totals({*dimensions, {}, admission.visibility, 0}, answerTo<Frame>(admission.request));
+    });
+    return {};
+}
+
+Frame DBusService::Top(qulonglong sinceMs, qulonglong untilMs, const QStringList& by, uint limit)
+{
+    return Breakdown(sinceMs, untilMs, by, {}, limit);
+}
+
+bwt::Series DBusService::Series(qulonglong sinceMs, qulonglong untilMs, const QString& bucket, const QStringList& by,
+    const Filter& filter, uint limit)
+{
+    admit(Access::Rows, [=](const Admission& admission) {
+        const auto range = rangeUntilNow(sinceMs, untilMs);
+        const auto step = range.and_then([&](const auto& valid) { return arguments::bucket(bucket, valid); });
+        const auto dimensions = arguments::grouping(by);
+        const auto narrowed = arguments::filter(filter);
+        const auto rows = arguments::limit(limit);
+        if (areRight(admission.request, range, step, dimensions, narrowed, rows))
+            admission.engine.series(
+                {range->sinceMs, range->untilMs, *dimensions, *narrowed, admission.visibility, *rows}, *step,
+                answerTo<bwt::Series>(admission.request));
+    });
+    return {};
+}
+
+Frame DBusService::Breakdown(
+    qulonglong sinceMs, qulonglong untilMs, const QStringList& by, const Filter& filter, uint limit)
+{
+    admit(Access::Rows, [=](const Admission& admission) {
+        const auto dimensions = arguments::grouping(by);
+        const auto narrowed = arguments::filter(filter);
+        const auto rows = arguments::limit(limit);
+        const bool isLive = sinceMs == 0 && untilMs == 0;
+        const auto range = rangeUntilNow(sinceMs, untilMs);
+        if (!areRight(admission.request, dimensions, narrowed, rows, range))
+            return;
+        if (isLive)
+            admission.engine.totals(
+                {*dimensions, *narrowed, admission.visibility, *rows}, answerTo<Frame>(admission.request));
+        else
+            admission.engine.top(
+                {range->sinceMs, range->untilMs, *dimensions, *narrowed, admission.visibility, *rows},
+                answerTo<Frame>(admission.request));
+    });
+    return {};
+}
+
+bwt::Status DBusService::Status()
+{
+    admit(Access::View,
+        [](const Admission& admission) { admission.engine.status(answerTo<bwt::Status>(admission.request)); });
+    return {};
+}
+
+void DBusService::Subscribe(const QStringList& by, uint limit)
+{
+    admit(Access::Rows, [=, this](const Admission& admission) {
+        const auto dimensions = arguments::grouping(by);
+        const auto rows = arguments::limit(limit);
+        if (!areRight(admission.request, dimensions, rows))
+            return;
+        if (const auto reason = admission.engine.whyNotCounting())
+            admission.request->fail(*reason);
+        else
+            admission.request->answer(
+                m_subscriptions.add(admission.request->sender(), {*dimensions, {}, admission.visibility, *rows}));
+    });
+}
+
+void DBusService::Unsubscribe()
+{
+    admit(Access::View, [this](const Admission& admission) {
+        m_subscriptions.remove(admission.request->sender());
+        admission.request->answer(Result<void>());
+    });
+}
+
+void DBusService::Pause()
+{
+    setPaused(true);
+}
+
+void DBusService::Resume()
+{
+    setPaused(false);
+}
+
+void DBusService::setPaused(bool paused)
+{
+    admit(Access::Manage, [paused](const Admission& admission) {
+        admission.engine.setPaused(paused, answerTo<void>(admission.request));
+    });
+}
+
+qulonglong DBusService::Clear(qulonglong sinceMs, qulonglong untilMs)
+{
+    admit(Access::Manage, [=](const Admission& admission) {
+        const auto range = rangeUntilNow(sinceMs, untilMs);
+        if (areRight(admission.request, range))
+            admission.engine.clear(range->sinceMs, range->untilMs, answerTo<quint64>(admission.request));
+    });
+    return {};
+}
+
+void DBusService::admit(Access access, RequestGate::Act act)
+{
+    setDelayedReply(true);
+    m_gate.admit(message(), access, std::move(act));
+}
+
+} // namespace bwt

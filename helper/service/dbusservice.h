@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dbus/result.h"
+#include "dbus/row.h"
+#include "helper/service/requestgate.h"
+#include "helper/service/subscriptions.h"
+
+#include <QDBusConnection>
+#include <QDBusContext>
+#include <QObject>
+#include <QStringList>
+
+#include <memory>
+
+namespace bwt {
+
+/// The interface of dbus/org.bandwidthtracker.Helper1.xml on one connection: the generated adaptor calls the methods
+/// below, whose names and arguments are the XML's. Each passes through the gate, then reads its arguments, then calls
+/// one function of the engine; what it returns is not sent, since every answer comes later.
+class DBusService : public QObject, protected QDBusContext {
+    Q_OBJECT
+public:
+    DBusService(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer);
+
+    Frame GetTotals(const QStringList& by);
+    Frame Top(qulonglong sinceMs, qulonglong untilMs, const QStringList& by, uint limit);
+    bwt::Series Series(qulonglong sinceMs, qulonglong untilMs, const QString& bucket, const QStringList& by,
+        const Filter& filter, uint limit);
+    Frame Breakdown(qulonglong sinceMs, qulonglong untilMs, const QStringList& by, const Filter& filter, uint limit);
+    bwt::Status Status();
+    void Subscribe(const QStringList& by, uint limit);
+    void Unsubscribe();
+    void Pause();
+    void Resume();
+    qulonglong Clear(qulonglong sinceMs, qulonglong untilMs);
+
+private:
+    void admit(Access access, RequestGate::Act act);
+    void setPaused(bool paused);
+
+    RequestGate m_gate;
+    Subscriptions m_subscriptions;
+};
+
+} // namespace bwt

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/service/engine.h"
+
+#include "helper/service/log.h"
+#include "helper/service/ownusage.h"
+#include "helper/service/rowchanges.h"
+#include "helper/service/tickclock.h"
+
+#include <QDateTime>
+#include <QSysInfo>
+
+namespace bwt {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::chrono::milliseconds watchedInterval = 1s;
+constexpr std::chrono::milliseconds unwatchedInterval = 5s;
+constexpr std::chrono::milliseconds leastTimeBetweenCommitsOnDemand = 1s;
+constexpr std::chrono::milliseconds cleanupInterval = 1h;
+
+std::int64_t nowMs()
+{
+    return QDateTime::currentMSecsSinceEpoch();
+}
+
+Frame liveFrameOf(const Snapshot& snapshot, std::int64_t sinceMs, QList<Row> rows)
+{
+    return {sinceMs, snapshot.untilMs, sinceMs, snapshot.untilMs, snapshot.backend, std::move(rows)};
+}
+
+/// The codes are listed at Status in the interface's XML.
+QList<Loss> lossesOf(const SourceLosses& losses)
+{
+    return {
+        {QStringLiteral("map-full"), losses.coarseCalls},
+        {QStringLiteral("lost-tx-bytes"), losses.lostTxBytes},
+        {QStringLiteral("lost-rx-bytes"), losses.lostRxBytes},
+        {QStringLiteral("unknown-process"), losses.unknownProcesses},
+        {QStringLiteral("recursion-miss"), losses.recursionMisses},
+    };
+}
+
+Error damagedHistory(const QString& setAside)
+{
+    return {ErrorCode::StoreCorrupt,
+        QStringLiteral("the history was damaged; it is kept as %1, and a new one was begun").arg(setAside)};
+}
+
+} // namespace
+
+Engine::Engine(Settings settings)
+    : m_settings(std::move(settings))
+    , m_counting(QStringLiteral("the counters can be read again"))
+    , m_recording(QStringLiteral("the history is being written again"))
+    , m_looks([this](Rounds<Result<SnapshotPtr>>::Reply reply) {
+        m_counter.run([](Counter& counter) { return counter.look(); }, std::move(reply));
+    })
+    , m_commits([this](Rounds<Result<Commit>>::Reply reply) {
+        look([this, reply = std::move(reply)](const Result<SnapshotPtr>& snapshot) {
+            if (snapshot)
+                record(*snapshot, reply);
+            else
+                reply(tl::unexpected(snapshot.error()));
+        });
+    })
+    , m_reader(QStringLiteral("query"), this, [this] { return std::make_unique<HistoryReader>(m_settings.stateDir); })
+    , m_writer(QStringLiteral("store"), this, [this] { return std::make_unique<HistoryWriter>(m_settings.stateDir); })
+    , m_counter(QStringLiteral("counting"), this, [] { return std::make_unique<Counter>(); })
+{
+    connect(m_counter.object(), &Counter::ticked, this, &Engine::handleTick);
+    m_cleanup.callOnTimeout(this, &Engine::cleanUp);
+}
+
+Engine::~Engine() = default;
+
+Result<void> Engine::start()
+{
+    const auto opened = m_writer.ask([](HistoryWriter& writer) { return writer.open(); });
+    if (!opened && opened.error().code == ErrorCode::NameTaken)
+        return opened;
+    noteHistory(opened, m_writer.ask([](HistoryWriter& writer) { return writer.setAside(); }));
+    if (opened)
+        cleanUp();
+    m_cleanup.start(cleanupInterval);
+
+    auto source = m_counter.ask([make = m_settings.makeSource](Counter& counter) { return counter.open(make); });
+    if (!source) {
+        if (source.error().code != ErrorCode::NotCounting)
+            return tl::unexpected(source.error());
+        m_counting.update(source);
+        return {};
+    }
+    m_source = source->info;
+    const std::int64_t bootTimeMs = m_writer.ask([&source](HistoryWriter& writer) {
+        return writer.bootTimeMs(source->info.set.bootId, source->bootTimeGuessMs);
+    });
+    m_counter.tell([bootTimeMs, interval = interval()](Counter& counter) { counter.begin(bootTimeMs, interval); });
+    return {};
+}
+
+void Engine::finish(Reply<void> reply)
+{
+    if (!m_source) {
+        reply({});
+        return;
+    }
+    m_counter.run([](Counter& counter) { return counter.lastLook(); },
+        [this, reply = std::move(reply)](const Result<SnapshotPtr>& snapshot) {
+            if (!snapshot) {
+                reply(tl::unexpected(snapshot.error()));
+                return;
+            }
+            record(*snapshot, [reply](const Result<Commit>& commit) { reply(commit.map([](const Commit&) { })); });
+        });
+}
+
+void Engine::setSubscribers(int subscribers)
+{
+    const auto before = interval();
+    m_subscribers = subscribers;
+    if (interval() != before)
+        applyInterval();
+}
+
+void Engine::setInterval(std::optional<std::chrono::milliseconds> forced)
+{
+    m_settings.interval = forced;
+    applyInterval();
+}
+
+void Engine::applyInterval()
+{
+    if (m_source)
+        m_counter.tell([interval = interval()](Counter& counter) { counter.setInterval(interval); });
+}
+
+std::chrono::milliseconds Engine::interval() const
+{
+    return m_settings.interval.value_or(m_subscribers > 0 ? watchedInterval : unwatchedInterval);
+}
+
+void Engine::totals(const LiveQuery& query, const Reply<Frame>& reply)
+{
+    look([this, query, reply](const Result<SnapshotPtr>& snapshot) {
+        reply(snapshot.map([&](const SnapshotPtr& now) {
+            QList<Row> rows = aggregate(*now, nullptr, query.by, query.filter, query.visibility, query.limit);
+            if (m_tick && m_tick->previous)
+                takeRates(rows,
+                    aggregate(*m_tick->now, m_tick->previous.get(), query.by, query.filter, query.visibility, 0));
+            return liveFrameOf(*now, now->countingSinceMs, std::move(rows));
+        }));
+    });
+}
+
+void Engine::top(const HistoryQuery& query, Reply<Frame> reply)
+{
+    commitPending(query.untilMs, [this, query, reply = std::move(reply)] {
+        m_reader.run([query](HistoryReader& reader) { return reader.top(query); },
+            [this, reply](Result<Frame> frame) {
+                if (frame && m_source)
+                    frame->backend = m_source->backend;
+                reply(std::move(frame));
+            });
+    });
+}
+
+void Engine::series(const HistoryQuery& query, Bucket bucket, Reply<Series> reply)
+{
+    commitPending(query.untilMs, [this, query, bucket, reply = std::move(reply)] {
+        m_reader.run([query, bucket](HistoryReader& reader) { return reader.series(query, bucket); },
+            [this, reply](Result<Series> series) {
+                if (series && m_source)
+                    series->backend = m_source->backend;
+                reply(std::move(series));
+            });
+    });
+}
+
+void Engine::status(const Reply<Status>& reply)
+{
+    // A history that can't be read now is told as the status's problem, not as a failure of asking.
+    m_reader.run([](HistoryReader& reader) { return reader.info().value_or(StoreInfo()); },
+        [this, reply](const StoreInfo& store) { reply(statusWith(store)); });
+}
+
+void Engine::setPaused(bool paused, Reply<void> reply)
+{
+    look([this, paused, reply = std::move(reply)](const Result<SnapshotPtr>& snapshot) {
+        if (!snapshot) {
+            reply(tl::unexpected(snapshot.error()));
+            return;
+        }
+        m_writer.run([paused, now = *snapshot](HistoryWriter& writer) { return writer.setPaused(paused, now); },
+            [this, paused, reply](const Result<void>& outcome) {
+                if (outcome)
+                    m_paused = paused;
+                reply(outcome);
+            });
+    });
+}
+
+void Engine::clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply)
+{
+    // What is pending belongs to the range too, and would come back with the next commit.
+    commitPending(untilMs, [this, sinceMs, untilMs, reply = std::move(reply)]() mutable {
+        m_writer.run(
+            [sinceMs, untilMs](HistoryWriter& writer) { return writer.clear(sinceMs, untilMs); }, std::move(reply));
+    });
+}
+
+void Engine::ping(const std::function<void()>& reply)
+{
+    m_counter.run([](Counter&) { return true; }, [reply](bool) { reply(); });
+}
+
+std::optional<Error> Engine::whyNotCounting() const
+{
+    return m_source ? std::nullopt : m_counting.problem();
+}
+
+std::optional<Frame> Engine::liveFrame(const LiveQuery& query) const
+{
+    if (!m_tick)
+        return std::nullopt;
+    const Snapshot& now = *m_tick->now;
+    return liveFrameOf(now, now.sinceMs,
+        aggregate(now, m_tick->previous.get(), query.by, query.filter, query.visibility, query.limit));
+}
+
+void Engine::handleTick(const Result<Tick>& tick)
+{
+    m_counting.update(tick);
+    if (!tick)
+        return;
+    m_tick = *tick;
+    if (m_commitsUnderWay == 0 && tickclock::isCommitDue(m_handedOverMs, m_tick->now->untilMs))
+        record(m_tick->now, [](const Result<Commit>&) { });
+    Q_EMIT ticked();
+}
+
+void Engine::look(const Reply<SnapshotPtr>& reply)
+{
+    if (const auto reason = whyNotCounting()) {
+        reply(tl::unexpected(*reason));
+        return;
+    }
+    m_looks.join([this, reply](const Result<SnapshotPtr>& snapshot) {
+        m_counting.update(snapshot);
+        reply(snapshot);
+    });
+}
+
+/// Snapshots come here in the order in which they were taken, and the store thread takes them in that order.
+void Engine::record(const SnapshotPtr& snapshot, const Reply<Commit>& reply)
+{
+    m_handedOverMs = snapshot->untilMs;
+    ++m_commitsUnderWay;
+    m_writer.run([snapshot](HistoryWriter& writer) { return std::pair(writer.commit(snapshot), writer.setAside()); },
+        [this, reply](const std::pair<Result<Commit>, QString>& outcome) {
+            const auto& [commit, setAside] = outcome;
+            --m_commitsUnderWay;
+            m_sinceCommit.start();
+            if (commit)
+                m_committedMs = commit->untilMs;
+            noteHistory(commit.map([](const Commit&) { }), setAside);
+            reply(commit);
+        });
+}
+
+/// Goes on also when there is nothing to commit or no way to: what is stored can still be read.
+void Engine::commitPending(std::int64_t untilMs, const std::function<void()>& then)
+{
+    const bool isRecent
+        = m_sinceCommit.isValid() && !m_sinceCommit.hasExpired(leastTimeBetweenCommitsOnDemand.count());
+    if (!m_source || untilMs <= m_committedMs || (isRecent && m_commitsUnderWay == 0))
+        then();
+    else
+        m_commits.join([then](const Result<Commit>&) { then(); });
+}
+
+void Engine::noteHistory(const Result<void>& outcome, const QString& setAside)
+{
+    m_recording.update(outcome);
+    if (setAside == m_setAside)
+        return;
+    m_setAside = setAside;
+    qCWarning(serviceLog).noquote() << damagedHistory(setAside).detail;
+    m_reader.tell([](HistoryReader& reader) { reader.forget(); });
+}
+
+void Engine::cleanUp()
+{
+    m_writer.tell([](HistoryWriter& writer) {
+        if (const auto removed = writer.cleanup(Retention(), nowMs()); !removed)
+            qCWarning(serviceLog).noquote() << removed.error().detail;
+    });
+}
+
+Status Engine::statusWith(const StoreInfo& store) const
+{
+    const OwnUsage usage = ownUsage();
+    Status status;
+    status.version = QStringLiteral(BWT_VERSION);
+    status.kernel = QSysInfo::kernelVersion();
+    if (m_source) {
+        status.kernel = m_source->kernel;
+        status.backend = m_source->backend;
+        status.gaps = m_source->gaps;
+        status.countingSinceMs = m_source->sinceMs;
+        status.flowCapacity = m_source->flowCapacity;
+    }
+    status.counting = m_source.has_value() && !m_counting.problem();
+    status.paused = m_paused;
+    if (const auto error = problem()) {
+        status.problem = errorCodeName(error->code);
+        status.problemDetail = error->detail;
+    }
+    if (m_tick) {
+        status.losses = lossesOf(m_tick->now->losses);
+        status.flows = quint32(m_tick->now->flows.size());
+    }
+    status.intervalMs = quint32(interval().count());
+    status.databaseBytes = store.bytes;
+    status.historySinceMs = store.historySinceMs;
+    status.lastCommitMs = m_committedMs;
+    status.cpuNs = usage.cpuNs;
+    status.residentBytes = usage.residentBytes;
+    status.subscribers = quint32(m_subscribers);
+    return status;
+}
+
+/// The most urgent one: no counting, no history, an earlier history that had to be put aside.
+std::optional<Error> Engine::problem() const
+{
+    if (m_counting.problem())
+        return m_counting.problem();
+    if (m_recording.problem())
+        return m_recording.problem();
+    if (m_setAside.isNull())
+        return std::nullopt;
+    return damagedHistory(m_setAside);
+}
+
+} // namespace bwt

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/service/condition.h"
+#include "helper/service/counter.h"
+#include "helper/service/historyreader.h"
+#include "helper/service/historywriter.h"
+#include "helper/service/rounds.h"
+#include "helper/service/worker.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+namespace bwt {
+
+/// What a live view asks.
+struct LiveQuery {
+    Dimensions by;
+    Filter filter;
+    Visibility visibility = Visibility::everyone();
+    quint32 limit = 0; ///< 0 means all
+
+    friend bool operator==(const LiveQuery&, const LiveQuery&) = default;
+};
+
+/// Everything the helper does, for any transport. Lives in the main thread and blocks there at the start alone: a
+/// counting thread looks at the counters, a store thread writes the history, a query thread reads it, and values go
+/// between them.
+class Engine : public QObject {
+    Q_OBJECT
+public:
+    template <typename T> using Reply = std::function<void(Result<T>)>;
+
+    struct Settings {
+        QString stateDir; ///< held by the caller, see StateDirectory
+        Counter::SourceFactory makeSource;
+        std::optional<std::chrono::milliseconds> interval; ///< always this one, whoever watches
+    };
+
+    explicit Engine(Settings settings);
+    ~Engine() override;
+
+    /// Opens the history and the source, and begins to count. A machine that can't count and a history that can't be
+    /// had are no failures: status() tells them. A source that is wrongly named is one.
+    [[nodiscard]] Result<void> start();
+    /// Stores what is pending; nothing is counted after it.
+    void finish(Reply<void> reply);
+
+    /// 1 s while anyone subscribes, 5 s otherwise, unless one interval is forced.
+    void setSubscribers(int subscribers);
+    void setInterval(std::optional<std::chrono::milliseconds> interval);
+
+    // Answers come once each, in this thread, after the call has returned or from within it, and never after the
+    // engine is gone.
+
+    /// The counters as they are now, with the rates of the last tick.
+    void totals(const LiveQuery& query, const Reply<Frame>& reply);
+    /// A range that reaches beyond the last commit sees what was counted up to a second ago.
+    void top(const HistoryQuery& query, Reply<Frame> reply);
+    void series(const HistoryQuery& query, Bucket bucket, Reply<Series> reply);
+    void status(const Reply<Status>& reply);
+    void setPaused(bool paused, Reply<void> reply);
+    void clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply);
+    /// Answers when the counting thread is alive.
+    void ping(const std::function<void()>& reply);
+
+    /// What keeps it from counting at all.
+    [[nodiscard]] std::optional<Error> whyNotCounting() const;
+    /// The newest tick's rows; nothing before the first tick.
+    [[nodiscard]] std::optional<Frame> liveFrame(const LiveQuery& query) const;
+
+Q_SIGNALS:
+    /// liveFrame() has a new answer.
+    void ticked();
+
+private:
+    void handleTick(const Result<Tick>& tick);
+    void look(const Reply<SnapshotPtr>& reply);
+    void record(const SnapshotPtr& snapshot, const Reply<Commit>& reply);
+    void commitPending(std::int64_t untilMs, const std::function<void()>& then);
+    void noteHistory(const Result<void>& outcome, const QString& setAside);
+    void cleanUp();
+    [[nodiscard]] Status statusWith(const StoreInfo& store) const;
+    [[nodiscard]] std::optional<Error> problem() const;
+    [[nodiscard]] std::chrono::milliseconds interval() const;
+    void applyInterval();
+
+    Settings m_settings;
+    std::optional<SourceInfo> m_source; ///< nothing while nothing can count
+    std::optional<Tick> m_tick;
+    Condition m_counting;
+    Condition m_recording;
+    QString m_setAside;
+    int m_subscribers = 0;
+    bool m_paused = false;
+    std::int64_t m_handedOverMs = 0; ///< until when the writer was given everything
+    std::int64_t m_committedMs = 0; ///< until when everything is in the history
+    int m_commitsUnderWay = 0;
+    QElapsedTimer m_sinceCommit;
+    QTimer m_cleanup;
+    Rounds<Result<SnapshotPtr>> m_looks;
+    Rounds<Result<Commit>> m_commits;
+    // Last, so that they end first: their answers come home to this object.
+    Worker<HistoryReader> m_reader;
+    Worker<HistoryWriter> m_writer;
+    Worker<Counter> m_counter;
+};
+
+} // namespace bwt

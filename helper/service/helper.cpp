@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/service/helper.h"
+
+#include "helper/service/log.h"
+#include "helper/service/servicemanager.h"
+#include "helper/service/statedirectory.h"
+
+namespace bwt {
+
+namespace {
+
+ExitCode exitCode(const Error& error, ExitCode otherwise)
+{
+    switch (error.code) {
+    case ErrorCode::NameTaken:
+        return ExitCode::AnotherHelper;
+    case ErrorCode::InvalidArgument:
+        return ExitCode::WrongUsage;
+    default:
+        return otherwise;
+    }
+}
+
+ExitCode refuse(const Error& error, ExitCode otherwise)
+{
+    qCCritical(serviceLog).noquote() << error.detail;
+    return exitCode(error, otherwise);
+}
+
+} // namespace
+
+Helper::Helper(HelperSettings settings)
+    : m_settings(std::move(settings))
+    , m_engine({m_settings.stateDir, [backend = m_settings.backend] { return makeTrafficSource(backend); },
+          m_settings.interval})
+    , m_bus(m_settings.bus, m_engine)
+{
+    connect(&m_bus, &BusPresence::replaced, this,
+        [this](const Error& reason) { stop(refuse(reason, ExitCode::Failed)); });
+    m_watchdog.callOnTimeout(this, [this] { m_engine.ping(&servicemanager::alive); });
+}
+
+std::optional<ExitCode> Helper::start()
+{
+    if (const auto usable = checkStateDirectory(m_settings.stateDir); !usable)
+        return refuse(usable.error(), ExitCode::UnusableStateDirectory);
+    if (const auto counting = m_engine.start(); !counting)
+        return refuse(counting.error(),
+            m_settings.backend.startsWith(QLatin1StringView("replay:")) ? ExitCode::WrongUsage : ExitCode::Failed);
+    if (const auto onBus = m_bus.open(); !onBus)
+        return refuse(onBus.error(), ExitCode::NoBus);
+    const auto problem = m_engine.whyNotCounting();
+    servicemanager::ready(problem ? problem->detail : QStringLiteral("Counting"));
+    watchOver();
+    return std::nullopt;
+}
+
+void Helper::reload(const HelperSettings& settings)
+{
+    m_engine.setInterval(settings.interval);
+    m_settings.interval = settings.interval;
+    if (settings == m_settings)
+        qCInfo(serviceLog) << "the settings were read again";
+    else
+        qCWarning(serviceLog) << "the settings were read again; only the interval changes before the next start";
+}
+
+void Helper::stop(ExitCode code)
+{
+    if (m_isStopping)
+        return;
+    m_isStopping = true;
+    servicemanager::stopping();
+    m_engine.finish([this, code](const Result<void>& outcome) {
+        if (!outcome)
+            qCCritical(serviceLog).noquote() << "the last interval is not in the history:" << outcome.error().detail;
+        Q_EMIT finished(outcome || code != ExitCode::Ok ? code : ExitCode::Failed);
+    });
+}
+
+/// systemd hears that we live only when the counting thread answered.
+void Helper::watchOver()
+{
+    if (const auto limit = servicemanager::watchdog())
+        m_watchdog.start(std::chrono::duration_cast<std::chrono::milliseconds>(*limit / 2));
+}
+
+} // namespace bwt

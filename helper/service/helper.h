@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/service/buspresence.h"
+#include "helper/service/engine.h"
+#include "helper/service/exitcode.h"
+#include "helper/service/settings.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <optional>
+
+namespace bwt {
+
+/// The running helper: starts everything in order, and ends it in order.
+class Helper : public QObject {
+    Q_OBJECT
+public:
+    explicit Helper(HelperSettings settings);
+
+    /// Counts and answers from now on; nothing when that is so, else why the process has to end, which is logged.
+    [[nodiscard]] std::optional<ExitCode> start();
+    /// Takes over what may change while running.
+    void reload(const HelperSettings& settings);
+    /// Stores what is pending, then finished().
+    void stop(ExitCode code);
+
+Q_SIGNALS:
+    void finished(bwt::ExitCode code);
+
+private:
+    void watchOver();
+
+    HelperSettings m_settings;
+    Engine m_engine;
+    BusPresence m_bus;
+    QTimer m_watchdog;
+    bool m_isStopping = false;
+};
+
+} // namespace bwt

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/store/store.h"
+
+#include <memory>
+
+namespace bwt {
+
+/// Owns a read connection to the history, and opens it at need. Lives in the query thread: one, since queries are
+/// short and SQLite's cache is per connection.
+class HistoryReader {
+public:
+    explicit HistoryReader(QString stateDir);
+
+    [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
+    [[nodiscard]] Result<Series> series(const HistoryQuery& query, Bucket bucket);
+    [[nodiscard]] Result<StoreInfo> info();
+    /// The file may be another one now: open it anew at the next query.
+    void forget() { m_store.reset(); }
+
+private:
+    [[nodiscard]] Result<void> open();
+    template <typename Answer> Answer guard(Answer answer);
+
+    const QString m_stateDir;
+    std::unique_ptr<Store> m_store;
+};
+
+} // namespace bwt

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/store/store.h"
+
+#include <memory>
+
+namespace bwt {
+
+/// Owns the history's write connection. Opens it where it is not open, so that a history that came back (space on the
+/// disk, a file system writable again) is used again by itself. Lives in the store thread.
+class HistoryWriter {
+public:
+    explicit HistoryWriter(QString stateDir);
+
+    /// Opens the history; what every other call does first.
+    [[nodiscard]] Result<void> open();
+    /// Where a damaged history was put this time; null when there was none.
+    [[nodiscard]] QString setAside() const { return m_setAside; }
+    /// As Store::bootTimeMs; the guess where the history can't be had.
+    [[nodiscard]] std::int64_t bootTimeMs(const QString& bootId, std::int64_t guessMs);
+
+    /// Stores what was counted up to the snapshot; while paused, forgets it.
+    [[nodiscard]] Result<Commit> commit(const SnapshotPtr& snapshot);
+    /// What was counted until the snapshot is treated as before, what comes after it in the new way. After a failure
+    /// nothing has changed.
+    [[nodiscard]] Result<void> setPaused(bool paused, const SnapshotPtr& snapshot);
+
+    [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);
+    [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
+
+private:
+    template <typename Answer> Answer guard(Answer answer);
+
+    const QString m_stateDir;
+    std::unique_ptr<Store> m_store;
+    QString m_setAside;
+    bool m_paused = false;
+    SnapshotPtr m_committed; ///< newest that is in the history
+};
+
+} // namespace bwt

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/service/requestgate.h"
+
+#include <QDBusMessage>
+#include <QDBusPendingCallWatcher>
+#include <QDBusPendingReply>
+
+namespace bwt {
+
+namespace {
+
+Error refusal(Verdict verdict)
+{
+    if (verdict == Verdict::DeniedUnlessAsked)
+        return {ErrorCode::AuthorizationNeeded, QStringLiteral("polkit wants the user to be asked first")};
+    return {ErrorCode::NotAuthorized, QStringLiteral("polkit does not allow it")};
+}
+
+} // namespace
+
+RequestGate::RequestGate(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer)
+    : m_bus(std::move(bus))
+    , m_engine(engine)
+    , m_authorizer(std::move(authorizer))
+{
+}
+
+void RequestGate::admit(const QDBusMessage& call, Access access, Act act)
+{
+    auto place = m_quota.take(call.service());
+    const bool hasPlace = place != nullptr;
+    const auto request = std::make_shared<Request>(m_bus, call, std::move(place));
+    if (!hasPlace) {
+        request->fail({ErrorCode::LimitExceeded, QStringLiteral("too many calls at once")});
+        return;
+    }
+    identify(request, [this, request, access, act = std::move(act)](const Caller& caller) {
+        const auto action = access == Access::Manage ? Action::Manage : Action::View;
+        require(request, caller, action, [this, request, caller, access, act] {
+            if (access != Access::Rows) {
+                act({m_engine, Visibility::ofUids({}), request});
+                return;
+            }
+            decideVisibility(request, caller,
+                [this, request, act](const Visibility& visibility) { act({m_engine, visibility, request}); });
+        });
+    });
+}
+
+void RequestGate::identify(const RequestPtr& request, std::function<void(const Caller&)> then)
+{
+    auto question = QDBusMessage::createMethodCall(QStringLiteral("org.freedesktop.DBus"),
+        QStringLiteral("/org/freedesktop/DBus"), QStringLiteral("org.freedesktop.DBus"),
+        QStringLiteral("GetConnectionUnixUser"));
+    question << request->sender();
+    auto* watcher = new QDBusPendingCallWatcher(m_bus.asyncCall(question), this);
+    connect(watcher, &QDBusPendingCallWatcher::finished, this, [watcher, request, then = std::move(then)] {
+        watcher->deleteLater();
+        const QDBusPendingReply<uint> uid = *watcher;
+        if (uid.isError())
+            request->fail({ErrorCode::NotAuthorized, QStringLiteral("the bus does not know the caller")});
+        else
+            then({request->sender(), uid.value()});
+    });
+}
+
+void RequestGate::require(const RequestPtr& request, const Caller& caller, Action action, std::function<void()> then)
+{
+    m_authorizer->check(caller, action, request->interaction(), [request, then = std::move(then)](Verdict verdict) {
+        if (verdict == Verdict::Granted)
+            then();
+        else
+            request->fail(refusal(verdict));
+    });
+}
+
+void RequestGate::decideVisibility(
+    const RequestPtr& request, const Caller& caller, std::function<void(const Visibility&)> then)
+{
+    m_authorizer->check(
+        caller, Action::ViewAll, request->interaction(), [caller, then = std::move(then)](Verdict verdict) {
+            then(verdict == Verdict::Granted ? Visibility::everyone() : Visibility::ofUser(caller.uid));
+        });
+}
+
+} // namespace bwt

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dbus/result.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <chrono>
+#include <optional>
+
+namespace bwt {
+
+/// What the helper is told: by its defaults, then helper.conf, then the command line.
+struct HelperSettings {
+    QString bus; ///< "system", "session" or a D-Bus address
+    QString stateDir;
+    QString backend;
+    std::optional<std::chrono::milliseconds> interval; ///< nothing: 1 s while anyone watches, 5 s otherwise
+
+    friend bool operator==(const HelperSettings&, const HelperSettings&) = default;
+};
+
+/// What a command line asks for.
+struct HelperCommand {
+    enum class Kind { Run, Check, CheckJson, Version, Help };
+
+    Kind kind = Kind::Run;
+    HelperSettings settings;
+    QStringList warnings; ///< settings that nobody knows
+};
+
+/// Reads the command line and the settings file that it names or the default one, which need not exist. A wrong
+/// option or value is InvalidArgument, with the place where it stands.
+[[nodiscard]] Result<HelperCommand> readCommandLine(const QStringList& arguments);
+
+/// What --help prints.
+[[nodiscard]] QString helpText();
+
+} // namespace bwt

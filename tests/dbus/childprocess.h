@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QProcess>
+
+#include <sys/types.h>
+
+#include <optional>
+
+namespace bwt::test {
+
+/// A child that dies with the test, however the test ends. With a user, it runs as that uid and gid, without groups.
+void tie(QProcess& process, std::optional<uid_t> user = std::nullopt);
+
+/// Lets the event loop run until `isDone()` or the deadline; the last word of isDone().
+[[nodiscard]] bool waitUntil(const std::function<bool()>& isDone, int milliseconds = 10'000);
+
+} // namespace bwt::test

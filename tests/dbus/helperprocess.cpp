@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/dbus/helperprocess.h"
+
+#include "dbus/names.h"
+#include "dbus/row.h"
+#include "tests/dbus/childprocess.h"
+
+#include <QDBusConnectionInterface>
+#include <QDBusPendingCall>
+#include <QFile>
+#include <QTest>
+
+#include <csignal>
+
+namespace bwt::test {
+
+HelperProcess::HelperProcess(const PrivateBus& bus)
+    : m_bus(bus)
+    , m_stateDir(m_directory.filePath(QStringLiteral("state")))
+{
+    registerWireTypes();
+    tie(m_process);
+    m_process.setProcessEnvironment(bus.environment());
+    m_process.setStandardInputFile(QProcess::nullDevice());
+}
+
+HelperProcess::~HelperProcess()
+{
+    if (isRunning() && !stop())
+        m_process.kill();
+    m_process.waitForFinished();
+    readLog();
+    if (QTest::currentTestFailed())
+        qInfo().noquote() << "the helper said:\n" + QString::fromUtf8(m_log);
+}
+
+bool HelperProcess::start(const QStringList& arguments)
+{
+    QFile config(m_directory.filePath(QStringLiteral("empty.conf")));
+    if (!config.open(QIODevice::WriteOnly))
+        return false;
+    launch(QStringList{QStringLiteral("--bus"), QStringLiteral("system"), QStringLiteral("--state-dir"), m_stateDir,
+               QStringLiteral("--config"), config.fileName()}
+        + arguments);
+    const QDBusConnection root = QDBusConnection::connectToBus(m_bus.address(), m_directory.path());
+    const bool isUp = waitUntil(
+        [&] { return !isRunning() || root.interface()->isServiceRegistered(QString(names::service)).value(); });
+    QDBusConnection::disconnectFromBus(m_directory.path());
+    return isUp && isRunning();
+}
+
+void HelperProcess::launch(const QStringList& arguments)
+{
+    m_process.start(QStringLiteral(BWT_HELPER), arguments);
+    m_process.waitForStarted();
+}
+
+std::optional<int> HelperProcess::waitForEnd()
+{
+    if (!waitUntil([this] { return !isRunning(); }) || m_process.exitStatus() != QProcess::NormalExit)
+        return std::nullopt;
+    return m_process.exitCode();
+}
+
+std::optional<int> HelperProcess::stop()
+{
+    m_process.terminate();
+    return waitForEnd();
+}
+
+void HelperProcess::signal(int number) const
+{
+    kill(pid_t(m_process.processId()), number);
+}
+
+QStringList HelperProcess::log()
+{
+    readLog();
+    return QString::fromUtf8(m_log).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+}
+
+bool HelperProcess::waitForLog(const QString& text, int count)
+{
+    return waitUntil([&] { return log().filter(text).size() >= count; });
+}
+
+void HelperProcess::readLog()
+{
+    m_log += m_process.readAllStandardError();
+}
+
+QDBusMessage call(const QDBusConnection& as, const QString& method, const QVariantList& arguments, Ask ask)
+{
+    auto message = QDBusMessage::createMethodCall(
+        QString(names::service), QString(names::object), QString(names::interface), method);
+    message.setArguments(arguments);
+    message.setInteractiveAuthorizationAllowed(ask == Ask::Allowed);
+    const QDBusPendingCall pending = as.asyncCall(message);
+    if (!waitUntil([&] { return pending.isFinished(); }, 30'000))
+        return message.createErrorReply(QStringLiteral("test.NoAnswer"), QStringLiteral("no answer in time"));
+    return pending.reply();
+}
+
+} // namespace bwt::test

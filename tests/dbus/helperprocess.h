@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "tests/dbus/privatebus.h"
+
+#include <QDBusMessage>
+#include <QProcess>
+#include <QString>
+#include <QTemporaryDir>
+#include <QVariantList>
+
+#include <optional>
+
+namespace bwt::test {
+
+/// The real helper as a child of the test, on a private bus, with a state directory of its own. What it said is
+/// printed when the test that it served failed.
+class HelperProcess {
+public:
+    explicit HelperProcess(const PrivateBus& bus);
+    ~HelperProcess();
+    HelperProcess(const HelperProcess&) = delete;
+    HelperProcess& operator=(const HelperProcess&) = delete;
+
+    /// Starts it and waits until it is on the bus. `arguments` come after --bus, --state-dir and an empty --config.
+    [[nodiscard]] bool start(const QStringList& arguments = {});
+    /// Starts it with these arguments alone, and does not wait.
+    void launch(const QStringList& arguments);
+    /// Waits for its end: the exit code; nothing when it did not end in time, or by a signal.
+    [[nodiscard]] std::optional<int> waitForEnd();
+    /// SIGTERM, then waitForEnd().
+    [[nodiscard]] std::optional<int> stop();
+    /// Sends a signal to it.
+    void signal(int number) const;
+
+    [[nodiscard]] bool isRunning() const { return m_process.state() == QProcess::Running; }
+    [[nodiscard]] QString stateDir() const { return m_stateDir; }
+    void setStateDir(const QString& stateDir) { m_stateDir = stateDir; }
+    /// What it wrote on stderr until now, as lines.
+    [[nodiscard]] QStringList log();
+    /// Waits until `count` lines of the log hold the text.
+    [[nodiscard]] bool waitForLog(const QString& text, int count = 1);
+
+private:
+    void readLog();
+
+    const PrivateBus& m_bus;
+    QTemporaryDir m_directory;
+    QString m_stateDir;
+    QProcess m_process;
+    QByteArray m_log;
+};
+
+enum class Ask { Never, Allowed }; ///< whether polkit may ask the user
+
+/// Calls a method of the helper and waits for the answer, with the event loop running.
+[[nodiscard]] QDBusMessage call(
+    const QDBusConnection& as, const QString& method, const QVariantList& arguments = {}, Ask ask = Ask::Never);
+
+/// As call(), for the answer's first argument.
+template <typename T>
+[[nodiscard]] T answer(const QDBusConnection& as, const QString& method, const QVariantList& arguments = {})
+{
+    const QDBusMessage reply = call(as, method, arguments);
+    if (reply.type() != QDBusMessage::ReplyMessage)
+        qWarning().noquote() << method << reply.errorName() << reply.errorMessage();
+    return qdbus_cast<T>(reply.arguments().value(0));
+}
+
+} // namespace bwt::test
