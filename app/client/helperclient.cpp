@@ -87,6 +87,7 @@ private:
     void probe();
     void judge(const Result<Status>& answer);
     void sendSubscribe();
+    void leave(State newState, const Error& reason);
     void setState(State newState, const Error& reason);
 
     HelperClient& m_client;
@@ -96,7 +97,9 @@ private:
     std::optional<Subscription> m_wanted;
     Frames m_frames = Frames::Ignored;
     QString m_listeningTo; ///< unique name whose frames are received
-    std::unique_ptr<QObject> m_probing; ///< its end cancels the probe and the subscribing that follows
+    // The end of each cancels what was asked in its name.
+    std::unique_ptr<QObject> m_probing;
+    std::unique_ptr<QObject> m_subscribing;
 };
 
 HelperClient::Private::Private(HelperClient& client, QString bus, Activation activation)
@@ -106,14 +109,10 @@ HelperClient::Private::Private(HelperClient& client, QString bus, Activation act
 {
     connect(&m_link, &BusLink::opened, this, &Private::look);
     connect(&m_link, &BusLink::closed, this, [this](const Error& reason) {
-        m_probing.reset();
         m_listeningTo.clear();
-        setState(State::NoBus, reason);
+        leave(State::NoBus, reason);
     });
-    connect(&m_link, &BusLink::ownerMissing, this, [this](const Error& reason) {
-        m_probing.reset();
-        setState(State::Missing, reason);
-    });
+    connect(&m_link, &BusLink::ownerMissing, this, [this](const Error& reason) { leave(State::Missing, reason); });
     connect(&m_link, &BusLink::ownerChanged, this, [this] {
         m_frames = Frames::Ignored;
         listen();
@@ -157,6 +156,7 @@ void HelperClient::Private::listen()
 
 void HelperClient::Private::probe()
 {
+    m_subscribing.reset();
     m_probing = std::make_unique<QObject>();
     call<Status>(
         QStringLiteral("Status"), {}, m_probing.get(), [this](const Result<Status>& answer) { judge(answer); });
@@ -183,8 +183,8 @@ void HelperClient::Private::subscribe(const Subscription& subscription)
 
 void HelperClient::Private::sendSubscribe()
 {
-    m_probing = std::make_unique<QObject>();
-    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, m_probing.get(),
+    m_subscribing = std::make_unique<QObject>();
+    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, m_subscribing.get(),
         [this](const Result<void>& answer) {
             if (answer)
                 m_frames = Frames::First;
@@ -198,6 +198,7 @@ void HelperClient::Private::sendSubscribe()
 void HelperClient::Private::unsubscribe()
 {
     m_wanted.reset();
+    m_subscribing.reset();
     m_frames = Frames::Ignored;
     if (state == State::Ready)
         call<void>(QStringLiteral("Unsubscribe"), {}, this, [](const Result<void>&) { });
@@ -221,6 +222,13 @@ void HelperClient::Private::setInteraction(Interaction interaction)
     m_interaction = interaction;
     if (!m_link.owner().isEmpty())
         probe();
+}
+
+void HelperClient::Private::leave(State newState, const Error& reason)
+{
+    m_probing.reset();
+    m_subscribing.reset();
+    setState(newState, reason);
 }
 
 void HelperClient::Private::setState(State newState, const Error& reason)
