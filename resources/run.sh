@@ -153,9 +153,6 @@ start_by_itself() {
     local output=/var/log/ebpf-bandwidth-tracker.log
     start_bus
     say "Starting the helper (there is no systemd here; it says what it does in $output)"
-    as_root sh -c '[ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing' ||
-        say "  tracefs could not be mounted on /sys/kernel/tracing: the kernel's socket tracepoints may be out of reach"
-    as_root install -d -m 0700 /var/lib/ebpf-bandwidth-tracker
     as_root start-stop-daemon --start --oknodo --background --make-pidfile --pidfile /run/ebpf-bandwidth-tracker.pid \
         --output "$output" --notify-await --notify-timeout 60 --exec "$helper" >>"$log" 2>&1 && return
     as_root tail -n 10 "$output" >&2 || true

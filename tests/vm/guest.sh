@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 set -uo pipefail
-cd /run/test
+cd /run/test || exit
 . ./checks.sh
 echo "guest is up"
 uname -r

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# newcomer.sh FIRST SECOND: what somebody meets who has just fetched the source, inside the root file system of run.sh.
+set -uo pipefail
+# shellcheck source=tests/lib/checks.sh
+. /opt/checks.sh
+
+first=$1
+second=$2
+source_dir=/home/dev/source
+packages=(ebpf-bandwidth-tracker ebpf-bandwidth-tracker-gui)
+
+# As a login would have it: that user's environment, from a directory that has nothing to do with the source.
+as() {
+    local user=$1 home=/root
+    shift
+    [ "$user" = root ] || home=/home/$user
+    (cd /usr && setpriv --reuid="$user" --regid="$user" --init-groups env HOME="$home" USER="$user" LOGNAME="$user" "$@")
+}
+
+# run_as USER: calls run.sh without display or terminal; its words go to /tmp/words and to our output.
+run_as() {
+    as "$1" "$source_dir/resources/run.sh" </dev/null 2>&1 | tee /tmp/words
+    [ "${PIPESTATUS[0]}" -eq 0 ]
+}
+
+said() {
+    grep -q "$1" /tmp/words || { cat /tmp/words && return 1; }
+}
+
+# until_true COMMAND...: within half a minute.
+until_true() {
+    local deadline=$((SECONDS + 30))
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        read -rt 0.2 <> <(:) || true
+    done
+}
+
+window_uid() {
+    ps -o uid= -C bandwidth-tracker | tr -d ' '
+}
+
+window_runs_as() {
+    [ "$(window_uid)" = "$(id -u "$1")" ]
+}
+
+# Files of ours, but for the source and what users keep in their home.
+leftovers() {
+    find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /home -o -path /root -o -path /opt \) -prune \
+        -o \( -iname '*bandwidth*track*' -o -name 'bwtctl*' \) -print
+}
+
+nothing_left() {
+    [ -z "$(leftovers)" ] || { leftovers && return 1; }
+}
+
+try_run() {
+    local began=$SECONDS
+    if run_as "$first"; then ok "run.sh as $first ends well in $((SECONDS - began)) s"; else not_ok "run.sh as $first"; fi
+    check "it ends in one frame, without a display" said "one frame of the live view, as $first"
+    check "both packages are installed" dpkg --status "${packages[@]}"
+    check "the helper runs and answers" as dev bwtctl status
+    mkdir -p /opt/packages
+    cp "$source_dir"/build/packages/*.deb /opt/packages 2>/dev/null || cp /root/.cache/ebpf-bandwidth-tracker/packages/*.deb /opt/packages
+
+    began=$SECONDS
+    if run_as "$second"; then ok "run.sh as $second ends well in $((SECONDS - began)) s"; else not_ok "run.sh as $second"; fi
+    check "it ends in one frame again" said "one frame of the live view, as $second"
+
+    began=$SECONDS
+    check "a third call as $first" run_as "$first"
+    check "it does nothing again" said "built already"
+    check "it takes no time" [ $((SECONDS - began)) -lt 20 ]
+}
+
+try_window() {
+    check "Xvfb can be had" apt-get -qq install --no-install-recommends xvfb procps
+    Xvfb :7 -screen 0 1280x800x24 >/dev/null 2>&1 &
+    until_true test -S /tmp/.X11-unix/X7
+    as dev env DISPLAY=:7 "$source_dir/resources/run.sh" </dev/null >/tmp/words 2>&1 &
+    check "with a display, run.sh opens the window as the user who called" until_true window_runs_as dev
+    pkill -x bandwidth-track
+    wait %2
+    as dev sudo DISPLAY=:7 "$source_dir/resources/run.sh" </dev/null >/tmp/words 2>&1 &
+    check "called through sudo, too" until_true window_runs_as dev
+    pkill -x bandwidth-track
+    wait %3
+}
+
+try_purge() {
+    check "apt purges both packages" apt-get -qq purge "${packages[@]}"
+    check "no helper is left running" fails pgrep -f /usr/libexec/bandwidth-tracker-helper
+    check "no file is left" nothing_left
+    check "what was installed for building can be taken back" apt-get -qq autoremove --purge
+    check "the compiler is gone" fails command -v clang
+}
+
+try_run
+try_window
+try_purge
+conclude

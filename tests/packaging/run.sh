@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# run.sh SUITE FIRST SECOND OUT: a fresh minimal Debian SUITE, in namespaces of its own, in which newcomer.sh calls
+# resources/run.sh as the user FIRST, then again as SECOND (root or dev, who has sudo). The packages are left in OUT.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source_dir=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/lib/machine.sh
+. "$here/../lib/machine.sh"
+
+suite=$1
+first=$2
+second=$3
+out=$4
+
+# The least that Debian calls a system, and sudo: no compiler, no Qt, no bus, no systemd, no git.
+make_base() {
+    local settings
+    settings=$(mktemp)
+    host_apt_settings >"$settings"
+    mmdebstrap --quiet --variant=minbase --include=sudo --aptopt="$settings" --dpkgopt=force-unsafe-io \
+        --customize-hook='chroot "$1" useradd --create-home --shell /bin/bash dev' \
+        --customize-hook='echo "dev ALL=(ALL) NOPASSWD: ALL" >"$1/etc/sudoers.d/dev"' \
+        --format=tar "$suite" "$1"
+    rm -f "$settings"
+}
+
+copy_source() {
+    mkdir -p "$1"
+    tar -C "$source_dir" --exclude=./build --exclude=./.git -cf - . | tar -C "$1" -xf -
+    chown -R 1000:1000 "$1"
+}
+
+# The namespaces end with this script, and everything that runs in them.
+enter() {
+    unshare --mount --uts --ipc --pid --fork --kill-child --propagation private -- bash -euc '
+        root=$1 archives=$2
+        shift 2
+        mount --bind "$root" "$root"
+        mount -t proc proc "$root/proc"
+        mount -t sysfs sysfs "$root/sys"
+        mount --rbind /dev "$root/dev"
+        mount -t tmpfs tmpfs "$root/run"
+        mkdir -p "$root/run/lock"
+        mount --bind "$archives" "$root/var/cache/apt/archives"
+        exec env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+            LANG=C.UTF-8 chroot "$root" "$@"' bash "$@"
+}
+
+base="$cache/base-$suite-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12).tar"
+archives="$cache/archives-$suite"
+once "$base" make_base
+mkdir -p "$archives/partial"
+
+root=$(mktemp -d "$cache/root.XXXXXX")
+trap 'rm -rf "$root"' EXIT
+tar -C "$root" -xf "$base"
+use_host_apt_settings "$root"
+copy_source "$root/home/dev/source"
+cp "$here/newcomer.sh" "$here/../lib/checks.sh" "$root/opt"
+
+status=0
+enter "$root" "$archives" bash /opt/newcomer.sh "$first" "$second" || status=$?
+mkdir -p "$out"
+rm -f "$out"/*.deb
+cp "$root"/opt/packages/*.deb "$out"
+exit "$status"

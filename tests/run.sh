@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+set -euo pipefail
+
+usage() {
+    cat <<'EOF'
+Usage: tests/run.sh [--quick] [--help]
+
+Installs what is missing, builds with all warnings as errors, and runs every test, on Debian 12 or 13, as root or as a
+user with sudo. Fails if any test fails or cannot run.
+
+  --quick   leaves out the sanitizers, the clean root file systems and the virtual machines
+
+Downloads and images are kept in ${XDG_CACHE_HOME:-~/.cache}/ebpf-bandwidth-tracker for the next run.
+EOF
+}
+
+source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+log="$source_dir/build/tests.log"
+# shellcheck source=resources/lib/steps.sh
+. "$source_dir/resources/lib/steps.sh"
+
+scope=full
+case "${1:-}" in
+    '') ;;
+    --quick) scope=quick ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+esac
+
+tools=(ccache clang-format-19 clang-tidy-19 dbus e2fsprogs iproute2 libqt6sql6-sqlite lintian mmdebstrap polkitd
+    qemu-system-x86 shellcheck sqlite3 strace xauth xvfb)
+
+install_tools() {
+    local tool missing=()
+    for tool in "${tools[@]}"; do
+        is_installed "$tool" || missing+=("$tool")
+    done
+    [ ${#missing[@]} -ne 0 ] || return 0
+    apt_update
+    step "Installing what the tests need: ${missing[*]}" apt_get install --no-install-recommends "${missing[@]}" ||
+        die "what the tests need could not be installed." "The lines above say why; the whole output is in $log"
+}
+
+# Objects are shared between checkouts: a file compiled once, wherever it lay, is not compiled again.
+share_objects() {
+    export CCACHE_BASEDIR="$source_dir" CCACHE_NOHASHDIR=1
+    export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+}
+
+machine_tests() {
+    if [ "$scope" = full ] && [ "$1" = debug ]; then echo ON; else echo OFF; fi
+}
+
+build() {
+    local preset=$1
+    step "Configuring $preset" cmake --preset "$preset" -DBWT_WERROR=ON -DBWT_MACHINE_TESTS="$(machine_tests "$preset")" &&
+        step "Building $preset" cmake --build --preset "$preset"
+}
+
+# Programs that count need root, so the tests run as root; what they leave belongs to who called.
+run_tests() {
+    local preset=$1 status=0
+    shift
+    say "Running the tests of $preset"
+    as_root env HOME="$HOME" XDG_CACHE_HOME="${XDG_CACHE_HOME:-$HOME/.cache}" \
+        ctest --preset "$preset" --parallel "$(nproc)" "$@" </dev/null || status=$?
+    [ "$(id -u)" -eq 0 ] || as_root chown -R "$(id -u):$(id -g)" "$source_dir/build"
+    return "$status"
+}
+
+cd "$source_dir"
+mkdir -p build
+: >"$log"
+need_root
+install_build_dependencies resources/packaging
+install_tools
+share_objects
+
+failed=()
+build debug || die "debug does not build."
+run_tests debug || failed+=(debug)
+if [ "$scope" = full ]; then
+    build asan || die "asan does not build."
+    # The sanitizers have nothing to say about the sources' looks.
+    run_tests asan --label-exclude lint || failed+=(asan)
+fi
+
+if [ ${#failed[@]} -eq 0 ]; then
+    say "All tests passed in $((SECONDS / 60)) min $((SECONDS % 60)) s."
+else
+    say "Failed in $((SECONDS / 60)) min $((SECONDS % 60)) s: ${failed[*]}"
+    exit 1
+fi
