@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/source/backend.h"
+#include "helper/source/checkreport.h"
+#include "helper/source/gaps.h"
+
+#include <QTest>
+
+#include <cerrno>
+
+using namespace bwt;
+
+namespace {
+
+CheckReport lockedDownMachine()
+{
+    return {QStringLiteral("6.18.0"),
+        {
+            {QStringLiteral("tracepoint"), true, QString(),
+                {{QStringLiteral("tracepoint/sock/sock_send_length"), HookState::Ok, 0}},
+                {gap::spliceRx, gap::kernelTunnels}},
+            {QStringLiteral("fexit"), false, QStringLiteral("forbidden here"),
+                {{QStringLiteral("fexit/inet_sendmsg"), HookState::Refused, EPERM},
+                    {QStringLiteral("fexit/inet_sendpage"), HookState::Absent, ENOENT}},
+                {}},
+        },
+        QStringLiteral("tracepoint")};
+}
+
+std::vector<HookReport> allOk(const Backend& backend)
+{
+    std::vector<HookReport> hooks;
+    for (const Hook& hook : backend.hooks)
+        hooks.push_back({QString::fromLatin1(hook.section), HookState::Ok, 0});
+    return hooks;
+}
+
+/// What else can't be seen when that one hook is missing.
+QStringList gapsWithout(const Backend& backend, const char* section, HookState state)
+{
+    std::vector<HookReport> hooks = allOk(backend);
+    const QStringList before = gapsOf(backend, hooks);
+    for (HookReport& hook : hooks)
+        if (hook.name == QLatin1StringView(section))
+            hook.state = state;
+    QStringList more = gapsOf(backend, hooks);
+    more.removeIf([&](const QString& code) { return before.contains(code); });
+    return more;
+}
+
+} // namespace
+
+class CheckReportTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void jsonIsTheContracts()
+    {
+        QCOMPARE(checkReportJson(lockedDownMachine()),
+            QByteArray(R"({"backends":[)"
+                       R"({"gaps":["splice-rx","kernel-tunnels"],)"
+                       R"("hooks":[{"errno":null,"name":"tracepoint/sock/sock_send_length","state":"ok"}],)"
+                       R"("name":"tracepoint","reason":null,"works":true},)"
+                       R"({"gaps":[],)"
+                       R"("hooks":[{"errno":1,"name":"fexit/inet_sendmsg","state":"refused"},)"
+                       R"({"errno":2,"name":"fexit/inet_sendpage","state":"absent"}],)"
+                       R"("name":"fexit","reason":"forbidden here","works":false}],)"
+                       R"("chosen":"tracepoint","kernel":"6.18.0"})"
+                       "\n"));
+    }
+
+    void jsonSaysNullWhenNothingWorks()
+    {
+        QCOMPARE(checkReportJson({QStringLiteral("4.19"), {}, QString()}),
+            QByteArray("{\"backends\":[],\"chosen\":null,\"kernel\":\"4.19\"}\n"));
+    }
+
+    void textSaysWhatWorksWhyNotAndWhatIsNotSeen()
+    {
+        QCOMPARE(checkReportText(lockedDownMachine()),
+            QStringLiteral(
+                "kernel: 6.18.0\n"
+                "tracepoint: works\n"
+                "  ok       tracepoint/sock/sock_send_length\n"
+                "fexit: forbidden here\n"
+                "  refused  fexit/inet_sendmsg (Operation not permitted)\n"
+                "  absent   fexit/inet_sendpage\n"
+                "chosen: tracepoint. It can't see:\n"
+                "  splice-rx: bytes that splice() takes straight out of a TCP socket\n"
+                "  kernel-tunnels: what the kernel wraps for others (WireGuard, VXLAN); the wrapped traffic "
+                "is counted\n"));
+    }
+
+    void textSaysWhenNothingWorks()
+    {
+        QCOMPARE(checkReportText({QStringLiteral("4.19"), {}, QString()}),
+            QStringLiteral("kernel: 4.19\nchosen: none, this machine can't count\n"));
+    }
+
+    void everyGapHasItsWording()
+    {
+        for (const Backend& backend : backends()) {
+            std::vector<HookReport> hooks = allOk(backend);
+            for (HookReport& hook : hooks)
+                hook.state = HookState::Refused;
+            const QStringList codes = gapsOf(backend, hooks);
+            QVERIFY(!codes.isEmpty());
+            for (const QString& code : codes)
+                QVERIFY2(gap::text(code) != code, qPrintable(code));
+        }
+        QCOMPARE(gap::text(QStringLiteral("of-another-version")), QStringLiteral("of-another-version"));
+    }
+
+    void missingHookIsAGap_data()
+    {
+        QTest::addColumn<QByteArray>("section");
+        QTest::addColumn<HookState>("state");
+        QTest::addColumn<QStringList>("gaps");
+        const QStringList noIpv6{gap::noIpv6};
+        QTest::newRow("IPv6 absent") << QByteArray("fexit/inet6_sendmsg") << HookState::Absent << noIpv6;
+        QTest::newRow("IPv6 refused") << QByteArray("fexit/inet6_recvmsg") << HookState::Refused << noIpv6;
+        QTest::newRow("packet sockets") << QByteArray("fexit/packet_sendmsg") << HookState::Absent
+                                        << QStringList{gap::packetSockets};
+        QTest::newRow("sendpage absent: newer kernels need none")
+            << QByteArray("fexit/inet_sendpage") << HookState::Absent << QStringList();
+        QTest::newRow("sendpage refused")
+            << QByteArray("fexit/inet_sendpage") << HookState::Refused << QStringList{gap::sendpageTx};
+    }
+
+    void missingHookIsAGap()
+    {
+        QFETCH(QByteArray, section);
+        QFETCH(HookState, state);
+        QFETCH(QStringList, gaps);
+        const auto fexit = std::ranges::find(backends(), QLatin1StringView("fexit"), &Backend::name);
+        QVERIFY(fexit != backends().end());
+        QCOMPARE(gapsWithout(*fexit, section.constData(), state), gaps);
+    }
+
+    void tracepointsComeFirst() { QCOMPARE(backends().front().name, QLatin1StringView("tracepoint")); }
+};
+
+Q_DECLARE_METATYPE(bwt::HookState)
+
+QTEST_GUILESS_MAIN(CheckReportTest)
+#include "tst_checkreport.moc"

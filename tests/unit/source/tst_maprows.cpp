@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/source/maprows.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cstring>
+
+using namespace bwt;
+
+namespace {
+
+bwt_flow_key kernelKey()
+{
+    bwt_flow_key key{};
+    key.start_ns = 0x0102030405060708;
+    key.tgid = 4321;
+    key.netns = 4026531840;
+    for (std::uint8_t i = 0; i < 16; ++i)
+        key.remote[i] = i;
+    key.protocol = BWT_PROTOCOL_PACKET;
+    key.service = 443;
+    key.direction = BWT_RX;
+    return key;
+}
+
+template <std::size_t size> void setName(char (&field)[size], const QByteArray& bytes)
+{
+    std::ranges::copy(bytes, field);
+}
+
+} // namespace
+
+class MapRowsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void flowKeepsItsKeyByteForByte()
+    {
+        const bwt_flow_key key = kernelKey();
+        const FlowCounter flow = flowCounter(key, {});
+        static_assert(sizeof(key) == sizeof(flow.key));
+        QCOMPARE(std::memcmp(&key, &flow.key, sizeof(key)), 0);
+        QCOMPARE(flow.key.direction, Direction::Rx);
+        QCOMPARE(flow.key.protocol, protocol::packetSocket);
+        QCOMPARE(flow.key.process(), (ProcessId{4321, 0x0102030405060708}));
+    }
+
+    void flowKeepsItsNumbers()
+    {
+        bwt_flow_value value{};
+        value.bytes = 1ULL << 63;
+        value.calls = 7;
+        value.last_ns = 99;
+        const FlowCounter flow = flowCounter(kernelKey(), value);
+        QCOMPARE(flow.bytes, 1ULL << 63);
+        QCOMPARE(flow.calls, 7U);
+        QCOMPARE(flow.lastNs, 99U);
+    }
+
+    void nameEndsAtItsFirstZero()
+    {
+        bwt_process_value value{};
+        setName(value.name, QByteArray("sh\0led-worker", 13)); // a shorter name over a longer one
+        QCOMPARE(processInfo(bwt_process_key{}, value).name, QByteArray("sh"));
+        setName(value.name, QByteArray("sixteen-letters!"));
+        QCOMPARE(processInfo(bwt_process_key{}, value).name, QByteArray("sixteen-letters!"));
+    }
+
+    void processKeepsWhatTheKernelSays()
+    {
+        const bwt_process_key key{.start_ns = 5, .tgid = 6, .reserved = 0};
+        bwt_process_value value{};
+        value.exit_ns = 8;
+        value.uid = 1000;
+        const ProcessInfo process = processInfo(key, value);
+        QCOMPARE(process.id, (ProcessId{6, 5}));
+        QCOMPARE(process.uid, 1000U);
+        QCOMPARE(process.exitNs, 8U);
+        QVERIFY(process.exe.isNull());
+    }
+
+    void processWithoutDescriptionBelongsToNobody()
+    {
+        bwt_flow_value value{};
+        setName(value.name, "curl");
+        const ProcessInfo process = processInfo(kernelKey(), value);
+        QCOMPARE(process.name, QByteArray("curl"));
+        QCOMPARE(process.uid, unknownUid);
+    }
+
+    void kernelHasANameOfItsOwn()
+    {
+        bwt_flow_key key = kernelKey();
+        key.tgid = 0;
+        key.start_ns = 0;
+        bwt_flow_value value{};
+        setName(value.name, "kworker/0:1");
+        const ProcessInfo process = processInfo(key, value);
+        QCOMPARE(process.id, ProcessId());
+        QCOMPARE(process.name, QByteArray("[kernel]"));
+        QCOMPARE(process.uid, 0U);
+    }
+};
+
+QTEST_GUILESS_MAIN(MapRowsTest)
+#include "tst_maprows.moc"
