@@ -13,8 +13,7 @@ namespace {
 using Text = QLatin1StringView;
 
 constexpr std::array options{
-    OptionEntry{Option::Bus, Text("bus"), Text("BUS"),
-        Text("where the helper is: system (default), session or a D-Bus address")},
+    OptionEntry{Option::Bus, Text("bus"), Text("BUS"), Text("system (default), session or a D-Bus address")},
     OptionEntry{Option::Json, Text("json"), {}, Text("print JSON; what is not known is null")},
     OptionEntry{Option::Help, Text("help"), {}, Text("print this help")},
     OptionEntry{Option::Version, Text("version"), {}, Text("print the version")},
@@ -71,8 +70,8 @@ constexpr std::array commands{
         Text("What passes until 'bwtctl resume' is counted by nobody. Needs authorisation."), {}},
     CommandEntry{Command::Resume, Text("resume"), Text("go on recording"), Text("Needs authorisation."), {}},
     CommandEntry{Command::Clear, Text("clear"), Text("delete history"),
-        Text("All of it, or a range, widened to stored steps. Asks first on a terminal, and needs\n"
-             "--yes elsewhere. Needs authorisation. This can't be undone."),
+        Text("All of it, or a range, widened to stored steps. Asks first on a terminal, and\n"
+             "needs --yes elsewhere. Needs authorisation. This can't be undone."),
         clearOptions},
 };
 

@@ -39,12 +39,17 @@ QString headLine(const LivePicture& picture, std::optional<int> width, const Pal
     };
     const Numbers sum = picture.totals.sum();
     const Frame& head = picture.totals.head();
-    const QString left = rate(down, sum.rxRate, Ink::Download) % rate(up, sum.txRate, Ink::Upload)
-        % QStringLiteral("total ↓ %1  ↑ %2").arg(formatBytes(sum.rxBytes), formatBytes(sum.txBytes));
-    const QString right
+    const QString rates = rate(down, sum.rxRate, Ink::Download) % rate(up, sum.txRate, Ink::Upload);
+    const QString totals = QStringLiteral("total ↓ %1  ↑ %2").arg(formatBytes(sum.rxBytes), formatBytes(sum.txBytes));
+    const QString source
         = palette.paint(printable(head.backend) % QLatin1StringView("  ") % formatMoment(head.untilMs), Ink::Faint);
-    const int gap = width ? *width - paintedWidth(left) - paintedWidth(right) : 3;
-    return gap > 0 ? QString(left % QString(gap, QLatin1Char(' ')) % right) : left;
+    if (!width)
+        return rates % totals % QLatin1StringView("   ") % source;
+    QString line = paintedWidth(rates) < *width ? rates : QString();
+    if (paintedWidth(line + totals) <= *width)
+        line += totals;
+    const int gap = *width - paintedWidth(line) - paintedWidth(source);
+    return gap > 0 ? QString(line % QString(gap, QLatin1Char(' ')) % source) : line;
 }
 
 /// Two panels in the same lines.

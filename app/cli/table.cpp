@@ -26,7 +26,7 @@ Table::Table(QList<Column> columns)
     : m_columns(std::move(columns))
 {
     for (const Column& column : m_columns)
-        m_naturalWidths.append(std::max(column.leastWidth, displayWidth(column.heading)));
+        m_naturalWidths.append(std::max(column.shrinks ? 0 : column.leastWidth, displayWidth(column.heading)));
 }
 
 void Table::addRow(QList<Cell> cells)
@@ -63,12 +63,10 @@ Table::Layout Table::layout(std::optional<int> width, Fill fill) const
     Layout result;
     result.columns.resize(m_columns.size());
     std::iota(result.columns.begin(), result.columns.end(), 0);
-    while (width && leastSum(result.columns) > *width) {
-        const auto first
-            = std::ranges::max_element(result.columns, {}, [&](qsizetype i) { return m_columns[i].dropOrder; });
-        if (first == result.columns.end() || m_columns[*first].dropOrder == 0)
-            break;
-        result.columns.erase(first);
+    while (width && result.columns.size() > 1 && leastSum(result.columns) > *width) {
+        const auto last = std::max_element(result.columns.rbegin(), std::prev(result.columns.rend()),
+            [&](qsizetype a, qsizetype b) { return m_columns[a].dropOrder < m_columns[b].dropOrder; });
+        result.columns.erase(std::next(last).base());
     }
 
     for (const qsizetype i : std::as_const(result.columns))

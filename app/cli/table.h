@@ -17,7 +17,7 @@ struct Column {
     Align align = Align::Left;
     int leastWidth = 0; ///< for numbers: of the longest one, so that nothing moves when they change
     bool shrinks = false; ///< down to leastWidth, its cells cut with an ellipsis
-    int dropOrder = 0; ///< where even that does not fit, columns go, the highest first; 0 stays
+    int dropOrder = 0; ///< where even that does not fit, columns go: the highest first, of equals the last
 };
 
 struct Cell {

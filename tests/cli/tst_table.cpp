@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/output.h"
+#include "app/cli/rowtable.h"
+#include "app/cli/table.h"
+#include "app/cli/text.h"
+
+#include <QRegularExpression>
+#include <QTest>
+
+using namespace bwt;
+using namespace bwt::cli;
+
+namespace {
+
+const Palette plain(Palette::Colours::Off);
+
+Table sample()
+{
+    Table table({{.heading = QStringLiteral("Name"), .leastWidth = 4, .shrinks = true},
+        {.heading = QStringLiteral("Number"), .align = Align::Right, .leastWidth = 7},
+        {.heading = QStringLiteral("Extra"), .dropOrder = 1}});
+    table.addRow({{QStringLiteral("a rather long name")}, {QStringLiteral("12 kB")}, {QStringLiteral("x")}});
+    table.addRow({{QStringLiteral("b")}, {QStringLiteral("999 B")}, {}});
+    return table;
+}
+
+Row rowOf(const QString& name, quint64 bytes)
+{
+    Row row;
+    row.pid = 1;
+    row.processName = name;
+    row.numbers.rxBytes = bytes;
+    return row;
+}
+
+} // namespace
+
+class TableTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void namesNeverSteerTheTerminal_data()
+    {
+        QTest::addColumn<QString>("raw");
+        QTest::addColumn<QString>("shown");
+        QTest::newRow("plain") << QStringLiteral("curl café 漢字 😀") << QStringLiteral("curl café 漢字 😀");
+        QTest::newRow("escape") << QStringLiteral("\x1b[31m") << QStringLiteral("\\x1b[31m");
+        QTest::newRow("newline") << QStringLiteral("a\nb\tc") << QStringLiteral("a\\x0ab\\x09c");
+        QTest::newRow("delete") << QStringLiteral("\x7f") << QStringLiteral("\\x7f");
+        QTest::newRow("C1") << QString(QChar(0x9b)) << QStringLiteral("\\x9b");
+        QTest::newRow("direction") << QString(QChar(0x202e)) << QStringLiteral("\\u{202e}");
+        QTest::newRow("line separator") << QString(QChar(0x2028)) << QStringLiteral("\\u{2028}");
+    }
+    void namesNeverSteerTheTerminal()
+    {
+        QFETCH(const QString, raw);
+        QFETCH(const QString, shown);
+        QCOMPARE(printable(raw), shown);
+    }
+
+    void jsonNeverSteersTheTerminal()
+    {
+        const QString name = QChar(0x9b) + QStringLiteral("2J\x1b\x7f");
+        const QJsonObject object{{QStringLiteral("name"), name}};
+        const QByteArray json = jsonText(object, QJsonDocument::Compact);
+        QCOMPARE(json, QByteArray("{\"name\":\"\\u009b2J\\u001b\\u007f\"}\n"));
+        QCOMPARE(QJsonDocument::fromJson(json).object(), object);
+    }
+
+    void widthCountsColumnsAndNotCharacters()
+    {
+        QCOMPARE(displayWidth(QStringLiteral("漢字")), 4);
+        QCOMPARE(displayWidth(QStringLiteral("e\u0301")), 1); // a combining accent
+        QCOMPARE(elided(QStringLiteral("漢字漢字"), 5), QStringLiteral("漢字…"));
+        QCOMPARE(elided(QStringLiteral("abc"), 3), QStringLiteral("abc"));
+        QCOMPARE(elided(QStringLiteral("abcd"), 3), QStringLiteral("ab…"));
+        QCOMPARE(elided(QStringLiteral("abcd"), 0), QString());
+        QCOMPARE(padded(QStringLiteral("漢"), 4, Align::Right), QStringLiteral("  漢"));
+    }
+
+    void columnsAreAligned()
+    {
+        QCOMPARE(sample().lines(std::nullopt, plain),
+            (QStringList{
+                QStringLiteral("Name                 Number  Extra"),
+                QStringLiteral("a rather long name    12 kB  x"),
+                QStringLiteral("b                     999 B"),
+            }));
+    }
+
+    void namesAreCutToFitAndNeverWrapped()
+    {
+        QCOMPARE(sample().lines(26, plain),
+            (QStringList{
+                QStringLiteral("Name         Number  Extra"),
+                QStringLiteral("a rather …    12 kB  x"),
+                QStringLiteral("b             999 B"),
+            }));
+    }
+
+    void columnsThatCanBeSparedGoBeforeTheOthersAreCutTooShort()
+    {
+        QCOMPARE(sample().lines(13, plain),
+            (QStringList{
+                QStringLiteral("Name   Number"),
+                QStringLiteral("a r…    12 kB"),
+                QStringLiteral("b       999 B"),
+            }));
+    }
+
+    void whatIsLeftOverGoesToTheNames()
+    {
+        for (const QString& line : sample().lines(60, plain, Table::Fill::Yes).sliced(0, 2))
+            QVERIFY(line.indexOf(QRegularExpression(QStringLiteral("Extra|x$"))) == 55);
+    }
+
+    void noLineIsWiderThanTheTerminal()
+    {
+        Row long1 = rowOf(QString(500, QLatin1Char('n')), 1);
+        long1.exe = QString(500, QLatin1Char('e'));
+        Row other = rowOf(QString(), 5);
+        other.otherUsers = true;
+        for (int width = 40; width < 200; ++width) {
+            for (const Rates rates : {Rates::Shown, Rates::Omitted}) {
+                for (const QString& line : rowTable({long1, other}, {Dimension::Process}, rates).lines(width, plain))
+                    QVERIFY2(displayWidth(line) <= width, qPrintable(line));
+            }
+        }
+    }
+
+    void colourChangesNothingButColour()
+    {
+        const Palette colours(Palette::Colours::On);
+        const QStringList with = sample().lines(30, colours);
+        const QStringList without = sample().lines(30, plain);
+        QVERIFY(with[0] != without[0]);
+        for (qsizetype i = 0; i < with.size(); ++i)
+            QCOMPARE(QString(with[i]).remove(QRegularExpression(QStringLiteral("\x1b\\[[0-9]*m"))), without[i]);
+    }
+
+    void unknownIsADashAndOtherPeopleAreSaidInWords()
+    {
+        Row other;
+        other.otherUsers = true;
+        other.numbers.rxBytes = 1000;
+        const QStringList lines
+            = rowTable({rowOf(QString(), 0), other}, {Dimension::Process}, Rates::Shown).lines(std::nullopt, plain);
+        QVERIFY2(lines[1].startsWith(QStringLiteral("—")), qPrintable(lines[1]));
+        QVERIFY2(lines[1].contains(QStringLiteral("0 B")), qPrintable(lines[1]));
+        QVERIFY2(lines[2].startsWith(QStringLiteral("Other people on this computer")), qPrintable(lines[2]));
+        QVERIFY2(lines[2].contains(QStringLiteral("1.0 kB")), qPrintable(lines[2]));
+    }
+
+    void aGapIsNotAZero()
+    {
+        constexpr qint64 hourMs = 3'600'000;
+        const Series series{0, 3 * hourMs, 0, 3 * hourMs, QStringLiteral("replay"),
+            {{0, hourMs, false, {rowOf({}, 2000)}}, {hourMs, 2 * hourMs, true, {}},
+                {2 * hourMs, 3 * hourMs, false, {}}}};
+        const QStringList lines = seriesTable(series, {}).lines(std::nullopt, plain);
+        QCOMPARE(lines.size(), 4);
+        QVERIFY2(
+            lines[1].contains(QStringLiteral("2.0 kB")) && lines[1].contains(QChar(0x2588)), qPrintable(lines[1]));
+        QVERIFY2(lines[2].endsWith(QStringLiteral("not recorded")), qPrintable(lines[2]));
+        QVERIFY2(lines[3].contains(QStringLiteral("0 B")), qPrintable(lines[3]));
+    }
+};
+
+QTEST_GUILESS_MAIN(TableTest)
+#include "tst_table.moc"

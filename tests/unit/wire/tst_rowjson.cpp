@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dbus/rowjson.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+#include <limits>
+
+using namespace bwt;
+
+namespace {
+
+const QStringList numberKeys
+    = QStringLiteral("tx_bytes,rx_bytes,tx_calls,rx_calls,tx_packets,rx_packets,tx_wire_bytes,"
+                     "rx_wire_bytes,first_seen_ms,last_seen_ms")
+          .split(QLatin1Char(','));
+
+QStringList sorted(QStringList list)
+{
+    list.sort();
+    return list;
+}
+
+QByteArray text(const QJsonObject& object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+Row fullRow()
+{
+    Row row;
+    row.pid = 42;
+    row.startTimeMs = 1'700'000'000'123;
+    row.processName = QStringLiteral("curl");
+    row.exe = QStringLiteral("/usr/bin/curl");
+    row.appId = QStringLiteral("app");
+    row.appName = QStringLiteral("App");
+    row.uid = 1000;
+    row.userName = QStringLiteral("alice");
+    row.protocol = QStringLiteral("TCP");
+    row.service = QStringLiteral("https");
+    row.remoteIp = QStringLiteral("192.0.2.1");
+    row.direction = QStringLiteral("tx");
+    row.scope = QStringLiteral("internet");
+    row.network = QStringLiteral("home");
+    row.numbers.txBytes = 1;
+    return row;
+}
+
+} // namespace
+
+class RowJsonTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aRowHoldsTheKeysAskedForAndNoOthers_data()
+    {
+        QTest::addColumn<QString>("by");
+        QTest::addColumn<QString>("keys");
+        const auto row = [](const char* by, const char* keys) {
+            QTest::newRow(by) << QString::fromLatin1(by) << QString::fromLatin1(keys);
+        };
+        row("", "");
+        row("process", "pid,start_time_ms,process_name,exe,uid");
+        row("app", "app_id,app_name");
+        row("user", "uid,user_name");
+        row("protocol", "protocol");
+        row("service", "service");
+        row("remote", "remote_ip,remote_name");
+        row("direction", "direction");
+        row("scope", "scope");
+        row("network", "network");
+        row("process,user", "pid,start_time_ms,process_name,exe,uid,user_name");
+    }
+    void aRowHoldsTheKeysAskedForAndNoOthers()
+    {
+        QFETCH(const QString, by);
+        QFETCH(const QString, keys);
+        const auto dimensions = dimensionsFromNames(by.split(QLatin1Char(','), Qt::SkipEmptyParts));
+        QVERIFY(dimensions);
+        const QStringList expected = numberKeys + keys.split(QLatin1Char(','), Qt::SkipEmptyParts);
+        QCOMPARE(rowToJson(fullRow(), *dimensions, Rates::Omitted).keys(), sorted(expected));
+        QCOMPARE(rowToJson(fullRow(), *dimensions, Rates::Shown).keys(),
+            sorted(expected + QStringList{QStringLiteral("tx_rate"), QStringLiteral("rx_rate")}));
+    }
+
+    void whatIsNotKnownIsNullAndNeverZero()
+    {
+        const QJsonObject row = rowToJson(Row(), {Dimension::Process, Dimension::Remote}, Rates::Shown);
+        for (const char* key : {"pid", "start_time_ms", "process_name", "exe", "uid", "remote_ip", "remote_name",
+                 "tx_packets", "rx_packets", "tx_wire_bytes", "rx_wire_bytes", "first_seen_ms", "last_seen_ms",
+                 "tx_rate", "rx_rate"})
+            QVERIFY2(row[QLatin1StringView(key)].isNull(), key);
+        QCOMPARE(row[QStringLiteral("tx_bytes")], QJsonValue(0));
+    }
+
+    void sixtyFourBitNumbersAreExact()
+    {
+        Row row;
+        row.numbers.txBytes = static_cast<quint64>(std::numeric_limits<qint64>::max());
+        row.numbers.rxBytes = (1ULL << 53) + 1; // the first that a double can't hold
+        const QByteArray json = text(rowToJson(row, {}, Rates::Omitted));
+        QVERIFY2(json.contains("\"tx_bytes\":9223372036854775807,"), json);
+        QVERIFY2(json.contains("\"rx_bytes\":9007199254740993,"), json);
+    }
+
+    void otherPeoplesSumHasNoKeysAndSaysSo()
+    {
+        Row row;
+        row.otherUsers = true;
+        const QJsonObject json = rowToJson(row, {Dimension::User}, Rates::Omitted);
+        QCOMPARE(json[QStringLiteral("other_users")], QJsonValue(true));
+        QVERIFY(json[QStringLiteral("uid")].isNull());
+        QVERIFY(!rowToJson(Row(), {}, Rates::Omitted).contains(QStringLiteral("other_users")));
+    }
+
+    void aFrameTellsWhatWasAskedAndWhatItCovers()
+    {
+        const Frame frame{10, 20, 0, 60, QStringLiteral("replay"), {fullRow()}};
+        const QJsonObject json = frameToJson(frame, {}, Rates::Omitted);
+        QCOMPARE(
+            json.keys(), sorted(QStringLiteral("since_ms,until_ms,backend,covers,rows").split(QLatin1Char(','))));
+        QCOMPARE(text(json[QStringLiteral("covers")].toObject()), QByteArray("{\"from_ms\":0,\"to_ms\":60}"));
+        QCOMPARE(json[QStringLiteral("rows")].toArray().size(), 1);
+    }
+
+    void aGapIsARowWithoutNumbersAndSilenceIsZero()
+    {
+        const Series series{0, 30, 0, 30, QStringLiteral("replay"),
+            {{0, 10, false, {fullRow()}}, {10, 20, true, {}}, {20, 30, false, {}}}};
+        const QJsonArray rows = seriesToJson(series, {})[QStringLiteral("rows")].toArray();
+        QCOMPARE(rows.size(), 3);
+        QCOMPARE(rows[0][QStringLiteral("bucket_end_ms")], QJsonValue(10));
+        QVERIFY(!rows[0].toObject().contains(QStringLiteral("gap")));
+        QCOMPARE(rows[1][QStringLiteral("gap")], QJsonValue(true));
+        QCOMPARE(rows[1][QStringLiteral("bucket_start_ms")], QJsonValue(10));
+        QVERIFY(rows[1][QStringLiteral("tx_bytes")].isNull());
+        QCOMPARE(rows[2][QStringLiteral("tx_bytes")], QJsonValue(0));
+    }
+
+    void statusSaysNullForWhatThereIsNone()
+    {
+        Status status;
+        status.losses = {{QStringLiteral("map-full"), 3}};
+        const QJsonObject json = statusToJson(status);
+        QVERIFY(json[QStringLiteral("backend")].isNull());
+        QVERIFY(json[QStringLiteral("history_since_ms")].isNull());
+        QCOMPARE(text(json[QStringLiteral("losses")].toObject()), QByteArray("{\"map-full\":3}"));
+        QCOMPARE(json[QStringLiteral("counting")], QJsonValue(false));
+    }
+};
+
+QTEST_GUILESS_MAIN(RowJsonTest)
+#include "tst_rowjson.moc"
