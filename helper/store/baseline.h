@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/collector/snapshot.h"
+#include "helper/store/database.h"
+
+#include <vector>
+
+namespace bwt::store {
+
+/// Up to which value each counter of a set is in the history: the mirror of the table `baseline`, moved on only after
+/// the transaction that wrote the table was committed.
+class Baseline {
+public:
+    struct Entry {
+        FlowKey key;
+        qint64 row = 0; ///< id in the table
+        quint64 bytes = 0;
+        quint64 calls = 0;
+    };
+
+    /// What a counter grew by: absolute - baseline, signed, never clamped.
+    struct Growth {
+        const Flow* flow = nullptr;
+        qint64 row = 0;
+        bool isNew = false;
+        qint64 bytes = 0;
+        qint64 calls = 0;
+    };
+
+    /// Where a snapshot leads from here.
+    struct Step {
+        CounterSet set;
+        bool isNewSet = false;
+        std::int64_t fromMs = 0; ///< the growth came about in [fromMs, untilMs)
+        std::int64_t untilMs = 0;
+        std::vector<Entry> entries;
+        std::vector<Growth> growth; ///< of the counters that changed
+    };
+
+    [[nodiscard]] const CounterSet& set() const { return m_set; }
+
+    /// The step to the snapshot's values; from nothing, where the snapshot is of another set.
+    [[nodiscard]] Step stepTo(const Snapshot& snapshot) const;
+    /// Takes a step whose transaction is committed.
+    void take(Step step);
+
+    /// Writes what a step changes.
+    static void write(const Database& database, const Step& step);
+    /// Writes everything in place of what the file says.
+    void writeAll(const Database& database) const;
+    /// What the file says.
+    [[nodiscard]] static Baseline read(const Database& database);
+
+private:
+    CounterSet m_set;
+    std::int64_t m_untilMs = 0; ///< everything counted before is in the history
+    std::vector<Entry> m_entries; ///< ordered by key
+};
+
+} // namespace bwt::store

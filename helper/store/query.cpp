@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/store/query.h"
+
+#include "helper/store/plan.h"
+#include "helper/store/select.h"
+
+#include <algorithm>
+
+namespace bwt::store {
+
+namespace {
+
+/// 9999-12-31: past it dates have no standard text, and sums no sense.
+constexpr std::int64_t lastMs = 253'402'300'799'999;
+
+Result<void> checkRange(const HistoryQuery& query)
+{
+    if (query.sinceMs < 0 || query.untilMs > lastMs || query.sinceMs >= query.untilMs)
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("the range ends before it begins"));
+    return {};
+}
+
+TierLimits limitsFor(const Database& database, const HistoryQuery& query)
+{
+    return {minutesKeptFrom(database), needsProcess(query)};
+}
+
+/// Rows know their last bucket; nobody was seen later than was recorded.
+std::int64_t recordedUntilMs(const Database& database)
+{
+    return database.prepare(QStringLiteral("SELECT max(until_ms) FROM coverage")).find().value_or(0);
+}
+
+/// The side of a row that the direction names; nothing where it has none.
+std::optional<Row> side(Row row, bool isTx)
+{
+    Numbers& numbers = row.numbers;
+    row.direction = isTx ? QStringLiteral("tx") : QStringLiteral("rx");
+    (isTx ? numbers.rxBytes : numbers.txBytes) = 0;
+    (isTx ? numbers.rxCalls : numbers.txCalls) = 0;
+    if (numbers.txCalls + numbers.rxCalls + numbers.txBytes + numbers.rxBytes == 0)
+        return {};
+    return row;
+}
+
+bool isBigger(const Row& a, const Row& b)
+{
+    return a.numbers.txBytes + a.numbers.rxBytes > b.numbers.txBytes + b.numbers.rxBytes;
+}
+
+/// Makes a row of each side of each row. The row of others has no keys to tell its sides by.
+QList<Row> splitByDirection(const QList<Row>& rows)
+{
+    QList<Row> sides;
+    for (const Row& row : rows) {
+        if (row.otherUsers) {
+            sides.append(row);
+            continue;
+        }
+        for (const bool isTx : {true, false}) {
+            if (const auto one = side(row, isTx))
+                sides.append(*one);
+        }
+    }
+    std::stable_sort(sides.begin(), sides.end(), isBigger);
+    return sides;
+}
+
+void addNumbers(Numbers& sum, const Numbers& more)
+{
+    sum.txBytes += more.txBytes;
+    sum.rxBytes += more.rxBytes;
+    sum.txCalls += more.txCalls;
+    sum.rxCalls += more.rxCalls;
+    sum.firstSeenMs = std::min(sum.firstSeenMs.value_or(*more.firstSeenMs), *more.firstSeenMs);
+    sum.lastSeenMs = std::max(sum.lastSeenMs.value_or(*more.lastSeenMs), *more.lastSeenMs);
+}
+
+/// Sums what is past the limit in one row without keys.
+void foldRest(QList<Row>& rows, quint32 limit)
+{
+    if (limit == 0 || rows.size() <= qsizetype{limit})
+        return;
+    Row rest;
+    for (qsizetype i = limit; i < rows.size(); ++i)
+        addNumbers(rest.numbers, rows[i].numbers);
+    rows.resize(limit);
+    rows.append(rest);
+}
+
+using Interval = std::pair<std::int64_t, std::int64_t>;
+
+std::vector<Interval> coverage(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
+{
+    std::vector<Interval> intervals;
+    Statement rows = database.run(
+        QStringLiteral(
+            "SELECT since_ms, until_ms FROM coverage WHERE since_ms < ? AND until_ms > ? ORDER BY since_ms"),
+        qint64{untilMs}, qint64{sinceMs});
+    while (rows.next())
+        intervals.emplace_back(rows.integer(0), rows.integer(1));
+    return intervals;
+}
+
+/// Marks the buckets without rows in which nothing was recorded.
+void markGaps(const Database& database, Series& series)
+{
+    const std::vector<Interval> covered = coverage(database, series.coversFromMs, series.coversToMs);
+    for (SeriesBucket& bucket : series.buckets) {
+        bucket.gap = bucket.rows.isEmpty() && std::ranges::none_of(covered, [&bucket](const Interval& interval) {
+            return interval.first < bucket.endMs && interval.second > bucket.startMs;
+        });
+    }
+}
+
+} // namespace
+
+Result<Frame> queryTop(const Database& database, const HistoryQuery& query)
+{
+    if (const auto valid = checkRange(query); !valid)
+        return tl::unexpected(valid.error());
+    const Plan plan = planRange(query.sinceMs, query.untilMs, limitsFor(database, query));
+    const bool split = query.by.has(Dimension::Direction);
+
+    Frame frame;
+    frame.sinceMs = query.sinceMs;
+    frame.untilMs = query.untilMs;
+    frame.coversFromMs = plan.bounds.front() * msPerSecond;
+    frame.coversToMs = plan.bounds.back() * msPerSecond;
+    const std::int64_t recordedMs = recordedUntilMs(database);
+    const Select select(query, plan);
+    Statement rows = select.run(database, split ? 0 : query.limit);
+    while (rows.next()) {
+        Row row = select.row(rows);
+        row.numbers.lastSeenMs = std::min<qint64>(*row.numbers.lastSeenMs, recordedMs);
+        frame.rows.append(row);
+    }
+    if (split) {
+        frame.rows = splitByDirection(frame.rows);
+        if (query.limit != 0 && frame.rows.size() > qsizetype{query.limit})
+            frame.rows.resize(query.limit);
+    }
+    return frame;
+}
+
+Result<Series> querySeries(const Database& database, const HistoryQuery& query, Bucket bucket)
+{
+    if (const auto valid = checkRange(query); !valid)
+        return tl::unexpected(valid.error());
+    const auto plan = planSeries(query.sinceMs, query.untilMs, bucket, limitsFor(database, query));
+    if (!plan)
+        return tl::unexpected(plan.error());
+
+    Series series;
+    series.sinceMs = query.sinceMs;
+    series.untilMs = query.untilMs;
+    series.coversFromMs = plan->bounds.front() * msPerSecond;
+    series.coversToMs = plan->bounds.back() * msPerSecond;
+    for (std::size_t i = 0; i < plan->buckets(); ++i)
+        series.buckets.append({plan->bounds[i] * msPerSecond, plan->bounds[i + 1] * msPerSecond, false, {}});
+
+    const Select select(query, *plan);
+    Statement rows = select.run(database, 0);
+    while (rows.next())
+        series.buckets[Select::bucket(rows)].rows.append(select.row(rows));
+    for (SeriesBucket& one : series.buckets) {
+        if (query.by.has(Dimension::Direction))
+            one.rows = splitByDirection(one.rows);
+        foldRest(one.rows, query.limit);
+    }
+    markGaps(database, series);
+    return series;
+}
+
+} // namespace bwt::store

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/store/recorder.h"
+
+#include "helper/store/tiers.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace bwt::store {
+
+namespace {
+
+struct Totals {
+    qint64 txBytes = 0;
+    qint64 rxBytes = 0;
+    qint64 txCalls = 0;
+    qint64 rxCalls = 0;
+};
+
+/// Ordered by flow, as the table is: neighbours are written to the same page.
+using TotalsByFlow = std::map<qint64, Totals>;
+
+void add(Totals& totals, const Baseline::Growth& growth)
+{
+    const bool isTx = growth.flow->key.direction == Direction::Tx;
+    (isTx ? totals.txBytes : totals.rxBytes) += growth.bytes;
+    (isTx ? totals.txCalls : totals.rxCalls) += growth.calls;
+}
+
+void writeTier(const Database& database, const QString& tier, qint64 start, const TotalsByFlow& rows)
+{
+    Statement upsert = database.prepare(
+        QStringLiteral("INSERT INTO %1 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                       "tx_bytes = tx_bytes + excluded.tx_bytes, rx_bytes = rx_bytes + excluded.rx_bytes, "
+                       "tx_calls = tx_calls + excluded.tx_calls, rx_calls = rx_calls + excluded.rx_calls")
+            .arg(tier));
+    for (const auto& [flow, totals] : rows)
+        upsert.run(start, flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls);
+}
+
+} // namespace
+
+Recorder::Recorder(const Database& database, Baseline& baseline)
+    : m_database(database)
+    , m_baseline(baseline)
+    , m_dictionary(database)
+{
+}
+
+void Recorder::reconcile()
+{
+    Baseline stored = Baseline::read(m_database);
+    if (m_baseline.set() == CounterSet{} || m_baseline.set() == stored.set()) {
+        m_baseline = std::move(stored);
+        return;
+    }
+    Transaction transaction(m_database);
+    m_baseline.writeAll(m_database);
+    transaction.commit();
+}
+
+Commit Recorder::insert(const Snapshot& snapshot, Growth what)
+{
+    Baseline::Step step = m_baseline.stepTo(snapshot);
+    Commit commit{snapshot.untilMs, 0};
+    try {
+        Transaction transaction(m_database);
+        Baseline::write(m_database, step);
+        if (what == Growth::Recorded) {
+            commit.rows = writeTiers(step, snapshot);
+            cover(step.fromMs, step.untilMs);
+        }
+        transaction.commit();
+    } catch (const DatabaseError&) {
+        m_dictionary.forget(); // it may name rows that were rolled back
+        throw;
+    }
+    m_baseline.take(std::move(step));
+    return commit;
+}
+
+quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapshot)
+{
+    std::vector<std::optional<Dictionary::ProcessIds>> processes(snapshot.processes.size());
+    TotalsByFlow fine;
+    TotalsByFlow coarse;
+    for (const Baseline::Growth& growth : step.growth) {
+        std::optional<Dictionary::ProcessIds>& process = processes[growth.flow->process];
+        if (!process)
+            process = m_dictionary.process(snapshot.processes[growth.flow->process], snapshot.set.bootId);
+        const Dictionary::FlowIds ids = m_dictionary.flow(*growth.flow, *process);
+        add(fine[ids.fine], growth);
+        add(coarse[ids.coarse], growth);
+    }
+
+    // A set taken over from an earlier run began long ago, but what is older than its last commit is recorded.
+    const std::int64_t second = std::max(snapshot.sinceMs, step.fromMs) / msPerSecond;
+    writeTier(m_database, QStringLiteral("hour"), floorTo(second, hourSeconds), coarse);
+    // Where minutes were dropped the hours alone hold the bytes: a minute would double them.
+    if (second < minutesKeptFrom(m_database))
+        return coarse.size();
+    writeTier(m_database, QStringLiteral("minute"), floorTo(second, minuteSeconds), fine);
+    return coarse.size() + fine.size();
+}
+
+void Recorder::cover(std::int64_t sinceMs, std::int64_t untilMs) const
+{
+    if (untilMs <= sinceMs)
+        return;
+    const Statement extended = m_database.run(
+        QStringLiteral("UPDATE coverage SET until_ms = ? WHERE until_ms = ?"), qint64{untilMs}, qint64{sinceMs});
+    if (extended.affectedRows() > 0)
+        return;
+    m_database.run(QStringLiteral("INSERT INTO coverage VALUES (?, ?) ON CONFLICT DO UPDATE SET "
+                                  "until_ms = max(until_ms, excluded.until_ms)"),
+        qint64{sinceMs}, qint64{untilMs});
+}
+
+} // namespace bwt::store

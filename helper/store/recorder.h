@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/store/baseline.h"
+#include "helper/store/dictionary.h"
+#include "helper/store/store.h"
+
+namespace bwt::store {
+
+/// Writes what the counters grew by, once, in one transaction with the values up to which they are recorded.
+class Recorder {
+public:
+    /// `baseline` outlives the recorder: it goes on where the file is replaced.
+    Recorder(const Database& database, Baseline& baseline);
+
+    /// Makes the file and the baseline in memory agree: the file's where it knows the set, else the memory's.
+    void reconcile();
+
+    enum class Growth { Recorded, Forgotten };
+    Commit insert(const Snapshot& snapshot, Growth what);
+    /// The dictionaries have lost rows.
+    void forgetIds() { m_dictionary.forget(); }
+
+private:
+    [[nodiscard]] quint64 writeTiers(const Baseline::Step& step, const Snapshot& snapshot);
+    void cover(std::int64_t sinceMs, std::int64_t untilMs) const;
+
+    const Database& m_database;
+    Baseline& m_baseline;
+    Dictionary m_dictionary;
+};
+
+} // namespace bwt::store

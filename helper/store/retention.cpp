@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/store/retention.h"
+
+#include "helper/store/tiers.h"
+
+#include <algorithm>
+
+namespace bwt::store {
+
+namespace {
+
+qint64 dropRows(const Database& database, const QString& tier, qint64 first, qint64 last)
+{
+    return database.run(QStringLiteral("DELETE FROM %1 WHERE start >= ? AND start < ?").arg(tier), first, last)
+        .affectedRows();
+}
+
+/// Keeps a tier from the given bucket on, and remembers it.
+qint64 keepFrom(const Database& database, const QString& tier, qint64 start)
+{
+    database.run(QStringLiteral("UPDATE tier SET kept_from = max(kept_from, ?) WHERE name = ?"), start, tier);
+    return dropRows(database, tier, 0, start);
+}
+
+/// Nothing is recorded in [since, until) any more.
+void uncover(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
+{
+    const qint64 since = sinceMs;
+    const qint64 until = untilMs;
+    database.run(QStringLiteral("INSERT INTO coverage SELECT ?, max(until_ms) FROM coverage "
+                                "WHERE since_ms < ? AND until_ms > ? HAVING count(*) > 0 "
+                                "ON CONFLICT DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)"),
+        until, until, until);
+    database.run(
+        QStringLiteral("UPDATE coverage SET until_ms = ? WHERE since_ms < ? AND until_ms > ?"), since, since, since);
+    database.run(QStringLiteral("DELETE FROM coverage WHERE since_ms >= ? AND since_ms < ?"), since, until);
+}
+
+/// Forgets names that no row has any more: what was cleared must not be readable.
+void dropOrphans(const Database& database)
+{
+    for (const char* sql : {
+             "DELETE FROM flow WHERE id NOT IN (SELECT flow FROM minute UNION SELECT flow FROM hour)",
+             "DELETE FROM process WHERE id NOT IN (SELECT process FROM flow)",
+             "DELETE FROM remote WHERE id NOT IN (SELECT remote FROM flow)",
+             "DELETE FROM program WHERE id NOT IN (SELECT program FROM flow)",
+             "DELETE FROM app WHERE id NOT IN (SELECT app FROM program)",
+         })
+        database.run(QString::fromLatin1(sql));
+}
+
+/// Hands free pages to the file system and empties the log, which holds what was deleted.
+void giveSpaceBack(const Database& database)
+{
+    Statement vacuum = database.run(QStringLiteral("PRAGMA incremental_vacuum"));
+    while (vacuum.next()) { } // each step frees a page
+    database.run(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
+}
+
+} // namespace
+
+quint64 dropExpired(const Database& database, const Retention& retention, std::int64_t nowMs)
+{
+    using std::chrono::seconds;
+    const qint64 now = nowMs / msPerSecond;
+    const auto cutoff = [now](std::chrono::days kept) {
+        return floorTo(std::max<qint64>(0, now - seconds(kept).count()), hourSeconds);
+    };
+
+    Transaction transaction(database);
+    qint64 dropped = keepFrom(database, QStringLiteral("minute"), cutoff(retention.minutes));
+    dropped += keepFrom(database, QStringLiteral("hour"), cutoff(retention.hours));
+    if (dropped > 0) {
+        uncover(database, 0, cutoff(retention.hours) * msPerSecond);
+        dropOrphans(database);
+    }
+    transaction.commit();
+    if (dropped > 0)
+        giveSpaceBack(database);
+    return static_cast<quint64>(dropped);
+}
+
+quint64 dropRange(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
+{
+    const qint64 first = floorTo(sinceMs / msPerSecond, hourSeconds);
+    const qint64 last = ceilTo(ceilTo(untilMs, msPerSecond) / msPerSecond, hourSeconds);
+
+    Transaction transaction(database);
+    const qint64 dropped = dropRows(database, QStringLiteral("minute"), first, last)
+        + dropRows(database, QStringLiteral("hour"), first, last);
+    uncover(database, first * msPerSecond, last * msPerSecond);
+    dropOrphans(database);
+    transaction.commit();
+    giveSpaceBack(database);
+    return static_cast<quint64>(dropped);
+}
+
+} // namespace bwt::store

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/store/schema.h"
+
+#include <array>
+
+namespace bwt::store {
+
+namespace {
+
+/// "BWTH": whose file this is (sqlite.org/pragma.html#pragma_application_id).
+constexpr qint64 applicationId = 0x42575448;
+
+// History of the schema. A step is never edited once released; a change is a further step.
+//
+// 1  Dictionaries, two tiers, coverage, baseline, and the three views that the contract promises.
+//
+// A tier is a bucket length and what its flows still know: all tiers have the same columns, and a flow that no longer
+// knows its process, remote, … has 0 there. So a roll-up replaces a flow by a coarser one, and every query works on
+// every tier. Dictionaries only grow between clean-ups and are never edited, so that sums over the past stay what
+// they were: a process that became another program (exec, setuid, a new name) goes on under a further program.
+constexpr auto version1 = R"sql(
+CREATE TABLE boot (
+    id INTEGER PRIMARY KEY,
+    boot_id TEXT NOT NULL UNIQUE, -- /proc/sys/kernel/random/boot_id
+    time_ms INTEGER -- wall time of the boot, as first seen
+);
+CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE remote (id INTEGER PRIMARY KEY, ip TEXT NOT NULL UNIQUE);
+CREATE TABLE app (id INTEGER PRIMARY KEY, app_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
+CREATE TABLE program ( -- what ran, and for whom
+    id INTEGER PRIMARY KEY,
+    app INTEGER NOT NULL REFERENCES app,
+    uid INTEGER NOT NULL, -- 4294967295: unknown
+    name TEXT NOT NULL, -- '': unknown
+    exe TEXT NOT NULL, -- '': unknown
+    UNIQUE (app, uid, name, exe)
+);
+CREATE TABLE process (
+    id INTEGER PRIMARY KEY,
+    boot INTEGER NOT NULL REFERENCES boot,
+    pid INTEGER NOT NULL,
+    start_ns INTEGER NOT NULL, -- on the boot clock
+    start_ms INTEGER NOT NULL, -- wall time
+    UNIQUE (boot, pid, start_ns)
+);
+CREATE TABLE flow ( -- 0: this tier no longer knows, or nobody ever did
+    id INTEGER PRIMARY KEY,
+    program INTEGER NOT NULL REFERENCES program,
+    process INTEGER NOT NULL,
+    remote INTEGER NOT NULL,
+    protocol INTEGER NOT NULL, -- word
+    service INTEGER NOT NULL, -- word
+    scope INTEGER NOT NULL, -- word
+    UNIQUE (program, process, remote, protocol, service, scope)
+);
+CREATE TABLE tier (
+    name TEXT PRIMARY KEY,
+    seconds INTEGER NOT NULL, -- length of a bucket
+    kept_from INTEGER NOT NULL -- start of the oldest bucket that was not dropped; a whole hour
+) WITHOUT ROWID;
+INSERT INTO tier VALUES ('minute', 60, 0), ('hour', 3600, 0);
+CREATE TABLE minute (
+    start INTEGER NOT NULL, -- seconds since the epoch
+    flow INTEGER NOT NULL,
+    tx_bytes INTEGER NOT NULL,
+    rx_bytes INTEGER NOT NULL,
+    tx_calls INTEGER NOT NULL,
+    rx_calls INTEGER NOT NULL,
+    PRIMARY KEY (start, flow)
+) WITHOUT ROWID;
+CREATE TABLE hour ( -- everything that minute has or had, without the process
+    start INTEGER NOT NULL,
+    flow INTEGER NOT NULL,
+    tx_bytes INTEGER NOT NULL,
+    rx_bytes INTEGER NOT NULL,
+    tx_calls INTEGER NOT NULL,
+    rx_calls INTEGER NOT NULL,
+    PRIMARY KEY (start, flow)
+) WITHOUT ROWID;
+CREATE TABLE coverage ( -- when recording went on
+    since_ms INTEGER PRIMARY KEY,
+    until_ms INTEGER NOT NULL
+);
+CREATE TABLE counter_set ( -- the one set of counters that baseline belongs to
+    boot_id TEXT NOT NULL,
+    uuid TEXT NOT NULL,
+    until_ms INTEGER NOT NULL -- everything it counted before is in the tiers
+);
+CREATE TABLE baseline ( -- up to which value each of its counters is in the tiers
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL, -- the source's FlowKey
+    bytes INTEGER NOT NULL,
+    calls INTEGER NOT NULL
+);
+CREATE VIEW bandwidth_records AS
+    WITH kept AS (
+        SELECT 0 AS tier, minute.* FROM minute
+        UNION ALL
+        SELECT 1, hour.* FROM hour WHERE start < (SELECT kept_from FROM tier WHERE name = 'minute')
+    )
+    SELECT (kept.start / 60 * 8 + kept.tier) * 17179869184 + kept.flow AS id, -- 26, 3 and 34 bits
+        datetime(kept.start, 'unixepoch') AS timestamp,
+        process.pid AS pid,
+        nullif(program.name, '') AS process_name,
+        kept.tx_bytes, kept.rx_bytes,
+        protocol.text AS protocol,
+        remote.ip AS remote_ip,
+        CASE kept.tier WHEN 0 THEN 60 ELSE 3600 END AS interval_s,
+        process.start_ms AS start_time_ms,
+        nullif(program.uid, 4294967295) AS uid,
+        nullif(program.exe, '') AS exe,
+        nullif(app.app_id, '') AS app_id,
+        service.text AS service,
+        scope.text AS scope,
+        kept.tx_calls, kept.rx_calls
+    FROM kept
+    JOIN flow ON flow.id = kept.flow
+    JOIN program ON program.id = flow.program
+    JOIN app ON app.id = program.app
+    LEFT JOIN process ON process.id = flow.process
+    LEFT JOIN remote ON remote.id = flow.remote
+    LEFT JOIN word AS protocol ON protocol.id = flow.protocol
+    LEFT JOIN word AS service ON service.id = flow.service
+    LEFT JOIN word AS scope ON scope.id = flow.scope;
+CREATE VIEW ip_bandwidth AS
+    SELECT timestamp, remote_ip, sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes
+    FROM bandwidth_records GROUP BY timestamp, remote_ip;
+CREATE VIEW hourly_stats AS
+    SELECT datetime(hour.start, 'unixepoch') AS hour,
+        nullif(program.name, '') AS process_name,
+        protocol.text AS protocol,
+        sum(hour.tx_bytes) AS tx_bytes, sum(hour.rx_bytes) AS rx_bytes
+    FROM hour
+    JOIN flow ON flow.id = hour.flow
+    JOIN program ON program.id = flow.program
+    LEFT JOIN word AS protocol ON protocol.id = flow.protocol
+    GROUP BY hour.start, program.name, flow.protocol;
+)sql";
+
+constexpr std::array migrations{version1};
+static_assert(migrations.size() == schemaVersion);
+
+qint64 pragma(const Database& database, const char* name)
+{
+    return database.prepare(QStringLiteral("PRAGMA %1").arg(QLatin1StringView(name))).find().value_or(0);
+}
+
+[[noreturn]] void fail(ErrorCode code, const QString& path, const QString& reason)
+{
+    throw DatabaseError{{code, path + QStringLiteral(": ") + reason}};
+}
+
+void refuseForeign(const Database& database)
+{
+    const qint64 owner = pragma(database, "application_id");
+    if (owner != applicationId && pragma(database, "schema_version") != 0)
+        fail(ErrorCode::StoreCorrupt, database.path(), QStringLiteral("another program's database"));
+}
+
+void configure(const Database& database)
+{
+    // File space is given back in steps; must come before the first table.
+    database.run(QStringLiteral("PRAGMA auto_vacuum = INCREMENTAL"));
+    // Readers never wait for the writer, nor it for them.
+    database.run(QStringLiteral("PRAGMA journal_mode = WAL"));
+    // No sync at each commit: what a killed helper committed is in the kernel's page cache and safe. A power cut can
+    // take the newest commits, whole, and takes the counters that they came from as well.
+    database.run(QStringLiteral("PRAGMA synchronous = NORMAL"));
+    database.run(QStringLiteral("PRAGMA foreign_keys = ON"));
+    database.run(QStringLiteral("PRAGMA journal_size_limit = 4194304"));
+    database.run(QStringLiteral("PRAGMA temp_store = MEMORY"));
+}
+
+} // namespace
+
+void refuseNewer(const QString& path, qint64 version)
+{
+    if (version > schemaVersion)
+        fail(ErrorCode::StoreTooNew, path,
+            QStringLiteral("of version %1, this program knows versions up to %2").arg(version).arg(schemaVersion));
+}
+
+void prepareForWriting(const Database& database)
+{
+    refuseNewer(database.path(), pragma(database, "user_version"));
+    refuseForeign(database);
+    configure(database);
+    Transaction transaction(database);
+    for (auto version = static_cast<std::size_t>(pragma(database, "user_version")); version < migrations.size();
+        ++version) {
+        database.runScript(QString::fromLatin1(migrations[version]));
+        database.run(QStringLiteral("PRAGMA user_version = %1").arg(version + 1));
+    }
+    if (pragma(database, "application_id") != applicationId)
+        database.run(QStringLiteral("PRAGMA application_id = %1").arg(applicationId));
+    transaction.commit();
+}
+
+void prepareForReading(const Database& database)
+{
+    const qint64 version = pragma(database, "user_version");
+    refuseNewer(database.path(), version);
+    if (version < schemaVersion)
+        fail(ErrorCode::StoreUnavailable, database.path(), QStringLiteral("not made ready by the helper yet"));
+    database.run(QStringLiteral("PRAGMA temp_store = MEMORY"));
+}
+
+} // namespace bwt::store

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/store/store.h"
+
+#include "helper/store/query.h"
+#include "helper/store/recorder.h"
+#include "helper/store/retention.h"
+#include "helper/store/schema.h"
+#include "helper/store/statedirectory.h"
+#include "helper/store/tiers.h"
+
+#include <QLoggingCategory>
+
+namespace bwt {
+
+Q_LOGGING_CATEGORY(storeLog, "bwt.store")
+
+using namespace store;
+
+namespace {
+
+/// A file up to this size is checked whole on opening, which takes about a tenth of a second. In a larger one damage
+/// is found where it is met, with the same consequence.
+constexpr quint64 mostBytesChecked = 64ULL * 1024 * 1024;
+
+/// One open file.
+struct Connection {
+    Connection(const QString& path, Database::Access access)
+        : database(path, access)
+    {
+    }
+
+    Database database;
+    std::optional<FileId> file;
+    std::optional<Recorder> recorder; ///< a writer's
+};
+
+/// A reader was asked to write: our own mistake.
+Recorder& recorderOf(Connection& connection)
+{
+    if (!connection.recorder)
+        throw DatabaseError{{ErrorCode::Internal, QStringLiteral("the history was opened for reading")}};
+    return *connection.recorder;
+}
+
+void checkIntegrity(const Database& database)
+{
+    if (historyBytes(database.path()) > mostBytesChecked)
+        return;
+    Statement check = database.run(QStringLiteral("PRAGMA quick_check(1)"));
+    if (check.next() && check.text(0) != QStringLiteral("ok"))
+        throw DatabaseError{{ErrorCode::StoreCorrupt, database.path() + QStringLiteral(": ") + check.text(0)}};
+}
+
+} // namespace
+
+std::optional<Bucket> bucketFromName(QStringView name)
+{
+    if (name == QLatin1StringView("minute"))
+        return Bucket::Minute;
+    if (name == QLatin1StringView("hour"))
+        return Bucket::Hour;
+    if (name == QLatin1StringView("day"))
+        return Bucket::Day;
+    if (name == QLatin1StringView("month"))
+        return Bucket::Month;
+    return {};
+}
+
+class Store::Private {
+public:
+    Private(QString directory, Mode openMode)
+        : stateDir(std::move(directory))
+        , path(historyPath(stateDir))
+        , mode(openMode)
+    {
+        if (mode == Mode::Writer) {
+            makeStateDirectory(stateDir);
+            lock.emplace(stateDir);
+        }
+        reconnect();
+    }
+
+    /// Runs an action on the file that the path leads to now; what it throws becomes the Result's error. A writer
+    /// replaces a damaged file and tries once more.
+    template <typename Action> auto attempt(Action action) -> Result<decltype(action(std::declval<Connection&>()))>
+    {
+        try {
+            try {
+                return action(current());
+            } catch (const DatabaseError& failed) {
+                if (mode != Mode::Writer || failed.error.code != ErrorCode::StoreCorrupt)
+                    throw;
+                replaceDamaged(failed.error);
+                return action(current());
+            }
+        } catch (const DatabaseError& failed) {
+            return tl::unexpected(failed.error);
+        }
+    }
+
+    QString setAside;
+
+private:
+    /// The connection, made anew when the file was deleted or exchanged beneath it.
+    Connection& current()
+    {
+        if (!connection || connection->file != fileAt(path))
+            reconnect();
+        return *connection;
+    }
+
+    void reconnect()
+    {
+        connection.reset(); // first, since SQLite removes its log by name on closing
+        if (mode == Mode::Reader) {
+            connection = openForReading();
+            return;
+        }
+        try {
+            connection = openForWriting();
+        } catch (const DatabaseError& failed) {
+            if (failed.error.code != ErrorCode::StoreCorrupt)
+                throw;
+            replaceDamaged(failed.error);
+        }
+    }
+
+    void replaceDamaged(const Error& reason)
+    {
+        connection.reset();
+        setAside = setHistoryAside(path);
+        qCWarning(storeLog).noquote() << reason.detail << "- kept as" << setAside << "and a new history begun";
+        connection = openForWriting();
+    }
+
+    std::unique_ptr<Connection> openForWriting()
+    {
+        makeHistoryFile(path);
+        refuseNewer(path, schemaVersionInHeader(path));
+        auto made = std::make_unique<Connection>(path, Database::Access::ReadWrite);
+        prepareForWriting(made->database);
+        checkIntegrity(made->database);
+        made->file = fileAt(path);
+        made->recorder.emplace(made->database, baseline);
+        made->recorder->reconcile();
+        return made;
+    }
+
+    std::unique_ptr<Connection> openForReading() const
+    {
+        auto made = std::make_unique<Connection>(path, Database::Access::ReadOnly);
+        prepareForReading(made->database);
+        made->file = fileAt(path);
+        return made;
+    }
+
+    QString stateDir;
+    QString path;
+    Mode mode;
+    std::optional<WriterLock> lock;
+    Baseline baseline;
+    std::unique_ptr<Connection> connection;
+};
+
+Store::Store(std::unique_ptr<Private> made)
+    : d(std::move(made))
+{
+}
+
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const QString& stateDir, Mode mode)
+{
+    try {
+        return std::unique_ptr<Store>(new Store(std::make_unique<Private>(stateDir, mode)));
+    } catch (const DatabaseError& failed) {
+        return tl::unexpected(failed.error);
+    }
+}
+
+QString Store::setAside() const
+{
+    return d->setAside;
+}
+
+Result<std::int64_t> Store::bootTimeMs(const QString& bootId, std::int64_t nowGuessMs)
+{
+    return d->attempt([&](Connection& connection) -> std::int64_t {
+        return connection.database
+            .prepare(
+                QStringLiteral("INSERT INTO boot (boot_id, time_ms) VALUES (?, ?) ON CONFLICT (boot_id) DO UPDATE "
+                               "SET time_ms = coalesce(time_ms, excluded.time_ms) RETURNING time_ms"))
+            .find(bootId, qint64{nowGuessMs})
+            .value_or(nowGuessMs);
+    });
+}
+
+Result<Commit> Store::insert(const Snapshot& snapshot)
+{
+    return d->attempt(
+        [&](Connection& connection) { return recorderOf(connection).insert(snapshot, Recorder::Growth::Recorded); });
+}
+
+Result<void> Store::skip(const Snapshot& snapshot)
+{
+    return d
+        ->attempt([&](Connection& connection) {
+            return recorderOf(connection).insert(snapshot, Recorder::Growth::Forgotten);
+        })
+        .map([](const Commit&) {});
+}
+
+Result<Frame> Store::top(const HistoryQuery& query)
+{
+    return d->attempt([&](Connection& connection) { return queryTop(connection.database, query); })
+        .and_then([](Result<Frame> answer) { return answer; });
+}
+
+Result<Series> Store::history(const HistoryQuery& query, Bucket bucket)
+{
+    return d->attempt([&](Connection& connection) { return querySeries(connection.database, query, bucket); })
+        .and_then([](Result<Series> answer) { return answer; });
+}
+
+Result<quint64> Store::cleanup(const Retention& retention, std::int64_t nowMs)
+{
+    return d->attempt([&](Connection& connection) {
+        recorderOf(connection).forgetIds();
+        const quint64 dropped = dropExpired(connection.database, retention, nowMs);
+        return dropped;
+    });
+}
+
+Result<quint64> Store::clear(std::int64_t sinceMs, std::int64_t untilMs)
+{
+    return d->attempt([&](Connection& connection) {
+        recorderOf(connection).forgetIds();
+        const quint64 dropped = dropRange(connection.database, sinceMs, untilMs);
+        return dropped;
+    });
+}
+
+Result<StoreInfo> Store::info()
+{
+    return d->attempt([](Connection& connection) {
+        return StoreInfo{
+            historyBytes(connection.database.path()), oldestBucket(connection.database).value_or(0) * msPerSecond};
+    });
+}
+
+} // namespace bwt
