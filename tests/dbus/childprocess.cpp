@@ -21,6 +21,18 @@ void tie(QProcess& process, std::optional<uid_t> user)
     });
 }
 
+void startWith(
+    const QList<Overlay>& overlays, QProcess& process, const QString& program, const QStringList& arguments)
+{
+    QStringList words{QStringLiteral("--mount"), QStringLiteral("sh"), QStringLiteral("-e"), QStringLiteral("-c"),
+        QStringLiteral("while [ \"$1\" != -- ]; do mount --bind \"$1\" \"$2\"; shift 2; done; shift; exec \"$@\""),
+        QStringLiteral("sh")};
+    for (const Overlay& overlay : overlays)
+        words << overlay.source << overlay.target;
+    words << QStringLiteral("--") << program << arguments;
+    process.start(QStringLiteral("unshare"), words); // each step replaces the one before: the child is the program
+}
+
 bool waitUntil(const std::function<bool()>& isDone, int milliseconds)
 {
     return QTest::qWaitFor(isDone, milliseconds) || isDone();

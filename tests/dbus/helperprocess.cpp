@@ -3,8 +3,6 @@
 
 #include "dbus/names.h"
 #include "dbus/row.h"
-#include "tests/dbus/childprocess.h"
-
 #include <QDBusConnectionInterface>
 #include <QDBusPendingCall>
 #include <QFile>
@@ -22,6 +20,7 @@ HelperProcess::HelperProcess(const PrivateBus& bus)
     tie(m_process);
     m_process.setProcessEnvironment(bus.environment());
     m_process.setStandardInputFile(QProcess::nullDevice());
+    QObject::connect(&m_process, &QProcess::readyReadStandardError, &m_process, [this] { readLog(); });
 }
 
 HelperProcess::~HelperProcess()
@@ -29,9 +28,6 @@ HelperProcess::~HelperProcess()
     if (isRunning() && !stop())
         m_process.kill();
     m_process.waitForFinished();
-    readLog();
-    if (QTest::currentTestFailed())
-        qInfo().noquote() << "the helper said:\n" + QString::fromUtf8(m_log);
 }
 
 bool HelperProcess::start(const QStringList& arguments)
@@ -51,7 +47,7 @@ bool HelperProcess::start(const QStringList& arguments)
 
 void HelperProcess::launch(const QStringList& arguments)
 {
-    m_process.start(QStringLiteral(BWT_HELPER), arguments);
+    startWith({m_bus.accounts()}, m_process, QStringLiteral(BWT_HELPER), arguments);
     m_process.waitForStarted();
 }
 
@@ -86,7 +82,10 @@ bool HelperProcess::waitForLog(const QString& text, int count)
 
 void HelperProcess::readLog()
 {
-    m_log += m_process.readAllStandardError();
+    const QByteArray text = m_process.readAllStandardError();
+    m_log += text;
+    if (!text.isEmpty())
+        qDebug().noquote() << "stderr:" << QString::fromUtf8(text).trimmed();
 }
 
 QDBusMessage call(const QDBusConnection& as, const QString& method, const QVariantList& arguments, Ask ask)

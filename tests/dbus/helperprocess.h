@@ -13,8 +13,8 @@
 
 namespace bwt::test {
 
-/// The real helper as a child of the test, on a private bus, with a state directory of its own. What it said is
-/// printed when the test that it served failed.
+/// The real helper as a child of the test, on a private bus, with a state directory of its own. What it says
+/// appears in the test's own output.
 class HelperProcess {
 public:
     explicit HelperProcess(const PrivateBus& bus);

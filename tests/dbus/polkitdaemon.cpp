@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/dbus/polkitdaemon.h"
 
-#include "tests/dbus/childprocess.h"
-
 #include <QDir>
 #include <QFile>
 
@@ -55,11 +53,9 @@ bool PolkitDaemon::start(const QString& rules)
         || !writeReadable(ruleDir + QStringLiteral("/10-test.rules"), rules.toUtf8()))
         return false;
     m_daemon.setProcessEnvironment(m_bus.environment());
-    m_daemon.start(QStringLiteral("unshare"),
-        {QStringLiteral("--mount"), QStringLiteral("sh"), QStringLiteral("-c"),
-            QStringLiteral("mount --bind \"$0\" /usr/share/polkit-1/actions && "
-                           "mount --bind \"$1\" /etc/polkit-1/rules.d && exec /usr/lib/polkit-1/polkitd --no-debug"),
-            actions, ruleDir});
+    startWith({m_bus.accounts(), {actions, QStringLiteral("/usr/share/polkit-1/actions")},
+                  {ruleDir, QStringLiteral("/etc/polkit-1/rules.d")}},
+        m_daemon, QStringLiteral("/usr/lib/polkit-1/polkitd"), {QStringLiteral("--no-debug")});
     return m_bus.waitForName(polkitName);
 }
 

@@ -17,7 +17,7 @@ public:
     PolkitDaemon(const PolkitDaemon&) = delete;
     PolkitDaemon& operator=(const PolkitDaemon&) = delete;
 
-    /// `rules` is a polkit(8) rules file; a user without account is known to it by the uid in digits.
+    /// `rules` is the text of a polkit(8) rules file.
     [[nodiscard]] bool start(const QString& rules = QString());
     void stop();
 

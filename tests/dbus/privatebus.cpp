@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/dbus/privatebus.h"
 
-#include "tests/dbus/childprocess.h"
-
 #include <QDBusConnectionInterface>
 #include <QFile>
 
@@ -58,9 +56,9 @@ PrivateBus::~PrivateBus()
 
 bool PrivateBus::start()
 {
-    if (!writeConfig())
+    if (!writeConfig() || !writeAccounts())
         return false;
-    m_daemon.start(QStringLiteral("dbus-daemon"),
+    startWith({accounts()}, m_daemon, QStringLiteral("dbus-daemon"),
         {QStringLiteral("--config-file=") + m_directory.filePath(QStringLiteral("bus.conf")),
             QStringLiteral("--nofork"), QStringLiteral("--nopidfile"), QStringLiteral("--nosyslog"),
             QStringLiteral("--print-address")});
@@ -85,6 +83,11 @@ QProcessEnvironment PrivateBus::environment() const
     return environment;
 }
 
+Overlay PrivateBus::accounts() const
+{
+    return {m_directory.filePath(QStringLiteral("passwd")), QStringLiteral("/etc/passwd")};
+}
+
 QDBusConnection PrivateBus::connectAs(uid_t user)
 {
     const QString name = QStringLiteral("%1-%2").arg(m_directory.path()).arg(m_connections.size());
@@ -102,6 +105,20 @@ bool PrivateBus::waitForName(const QString& name, bool owned)
 {
     const QDBusConnection connection = connectAs(0);
     return waitUntil([&] { return connection.interface()->isServiceRegistered(name).value() == owned; });
+}
+
+/// dbus-daemon lets nobody in whose groups it can't look up.
+bool PrivateBus::writeAccounts() const
+{
+    QFile machine(QStringLiteral("/etc/passwd"));
+    QFile ours(accounts().source);
+    if (!machine.open(QIODevice::ReadOnly) || !ours.open(QIODevice::WriteOnly))
+        return false;
+    QByteArray text = machine.readAll();
+    for (const auto& [uid, name] : {std::pair(alice, "alice"), {bob, "bob"}, {carol, "carol"}})
+        text += QByteArray(name) + ":x:" + QByteArray::number(uid) + ':' + QByteArray::number(uid) + "::/:/bin/sh\n";
+    return ours.write(text) == text.size()
+        && ours.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::ReadOther);
 }
 
 bool PrivateBus::writeConfig() const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/dbus/childprocess.h"
+
 #include <QDBusConnection>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -9,14 +11,19 @@
 
 namespace bwt::test {
 
+/// Ordinary people. They have accounts on the private bus alone; their gids are their uids.
+inline constexpr uid_t alice = 4242;
+inline constexpr uid_t bob = 4343;
+inline constexpr uid_t carol = 4444;
+
 /// A dbus-daemon of the test's own, with the rules of a system bus and our bus policy. Needs root, as a system bus
-/// does. Any user may connect; polkit's name may be owned by the real polkitd and by the test.
+/// does. Polkit's name may be owned by the real polkitd and by the test.
 ///
 ///     PrivateBus bus;
 ///     QVERIFY(bus.start());
 ///     HelperProcess helper(bus);                  // helperprocess.h
 ///     QVERIFY(helper.start());
-///     QDBusConnection alice = bus.connectAs(4242);
+///     QDBusConnection caller = bus.connectAs(alice);
 class PrivateBus {
 public:
     PrivateBus();
@@ -34,13 +41,17 @@ public:
     /// For children that look for "the system bus".
     [[nodiscard]] QProcessEnvironment environment() const;
 
-    /// A new connection, to the bus that of a process of this uid. The uid needs no account.
+    /// What every child that looks users up must be started with: an account list that knows the users below.
+    [[nodiscard]] Overlay accounts() const;
+
+    /// A new connection, to the bus that of a process of this uid: root or one of the users below.
     [[nodiscard]] QDBusConnection connectAs(uid_t user);
     /// Waits until the name has an owner, or has none.
     [[nodiscard]] bool waitForName(const QString& name, bool owned = true);
 
 private:
     [[nodiscard]] bool writeConfig() const;
+    [[nodiscard]] bool writeAccounts() const;
 
     QTemporaryDir m_directory;
     QProcess m_daemon;

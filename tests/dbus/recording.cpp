@@ -19,7 +19,7 @@ QByteArray lineOf(const Moved& moved)
         {QStringLiteral("start_time_ms"), startTimeMs},
         {QStringLiteral("uid"), qint64(moved.uid)},
         {QStringLiteral("process_name"), moved.name},
-        {QStringLiteral("exe"), QStringLiteral("/usr/bin/") + moved.name},
+        {QStringLiteral("exe"), QString(QStringLiteral("/usr/bin/") + moved.name)},
         {QStringLiteral("protocol"), moved.protocol},
         {QStringLiteral("remote_ip"), moved.remoteIp},
         {QStringLiteral("tx_bytes"), qint64(moved.txBytes)},
