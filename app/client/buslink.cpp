@@ -82,23 +82,39 @@ void BusLink::open()
     Q_EMIT opened();
 }
 
+/// Calls the bus itself.
+template <typename Then> void BusLink::ask(const QString& method, const QVariantList& arguments, Then then)
+{
+    const auto pending = m_connection.asyncCall(busCall(method, arguments));
+    auto* watcher = new QDBusPendingCallWatcher(pending, m_session.get());
+    QObject::connect(watcher, &QDBusPendingCallWatcher::finished, this, [watcher, then = std::move(then)] {
+        watcher->deleteLater();
+        then(*watcher);
+    });
+}
+
 void BusLink::lookUp(Start start)
 {
     if (!m_open)
         return;
-    if (start == Start::Never) {
-        askForOwner();
-        return;
-    }
+    ask(QStringLiteral("GetNameOwner"), {m_service}, [this, start](const QDBusPendingReply<QString>& reply) {
+        if (!reply.isError())
+            setOwner(reply.value(), {});
+        else if (start == Start::Allowed)
+            startService();
+        else
+            setOwner(QString(), errorFrom(reply.error()));
+    });
+}
+
+void BusLink::startService()
+{
     constexpr uint noFlags = 0;
-    const auto call = busCall(QStringLiteral("StartServiceByName"), {m_service, noFlags});
-    auto* watcher = new QDBusPendingCallWatcher(m_connection.asyncCall(call), m_session.get());
-    QObject::connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher] {
-        watcher->deleteLater();
-        if (!watcher->isError())
-            askForOwner();
+    ask(QStringLiteral("StartServiceByName"), {m_service, noFlags}, [this](const QDBusPendingReply<uint>& reply) {
+        if (!reply.isError())
+            lookUp(Start::Never);
         else if (m_owner.isEmpty())
-            setOwner(QString(), errorFrom(watcher->error()));
+            setOwner(QString(), errorFrom(reply.error()));
     });
 }
 
@@ -127,20 +143,6 @@ void BusLink::watchOwner()
         [this](const QString&, const QString&, const QString& newOwner) {
             setOwner(newOwner, {ErrorCode::Disconnected, QStringLiteral("the helper left the bus")});
         });
-}
-
-void BusLink::askForOwner()
-{
-    const auto call = busCall(QStringLiteral("GetNameOwner"), {m_service});
-    auto* watcher = new QDBusPendingCallWatcher(m_connection.asyncCall(call), m_session.get());
-    QObject::connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher] {
-        watcher->deleteLater();
-        const QDBusPendingReply<QString> reply = *watcher;
-        if (reply.isError())
-            setOwner(QString(), errorFrom(reply.error()));
-        else
-            setOwner(reply.value(), {});
-    });
 }
 
 void BusLink::setOwner(const QString& owner, const Error& whyMissing)

@@ -8,9 +8,7 @@
 #include <QTimer>
 
 #include <chrono>
-
-class QDBusMessage;
-class QDBusServiceWatcher;
+#include <memory>
 
 namespace bwt {
 
@@ -50,7 +48,8 @@ private Q_SLOTS:
 private:
     void close(const Error& reason);
     void watchOwner();
-    void askForOwner();
+    void startService();
+    template <typename Then> void ask(const QString& method, const QVariantList& arguments, Then then);
     void setOwner(const QString& owner, const Error& whyMissing);
     [[nodiscard]] QDBusConnection connect() const;
 

@@ -129,6 +129,13 @@ private Q_SLOTS:
         QTRY_COMPARE(shy->state(), State::Ready);
     }
 
+    void aRunningHelperIsFoundThoughTheBusCouldNotStartIt()
+    {
+        const FakeHelper helper(m_bus->address());
+        const HelperClient client(m_bus->address(), HelperClient::Activation::Allowed);
+        QTRY_COMPARE(client.state(), State::Ready);
+    }
+
     void aHelperThatCannotBeStartedIsMissingWithTheReason()
     {
         const HelperClient client(m_bus->address(), HelperClient::Activation::Allowed);
