@@ -29,6 +29,7 @@ CheckReport lockedDownMachine()
 std::vector<HookReport> allOk(const Backend& backend)
 {
     std::vector<HookReport> hooks;
+    hooks.reserve(backend.hooks.size());
     for (const Hook& hook : backend.hooks)
         hooks.push_back({QString::fromLatin1(hook.section), HookState::Ok, 0});
     return hooks;
@@ -138,8 +139,6 @@ private Q_SLOTS:
 
     void tracepointsComeFirst() { QCOMPARE(backends().front().name, QLatin1StringView("tracepoint")); }
 };
-
-Q_DECLARE_METATYPE(bwt::HookState)
 
 QTEST_GUILESS_MAIN(CheckReportTest)
 #include "tst_checkreport.moc"
