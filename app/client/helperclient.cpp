@@ -71,6 +71,9 @@ public:
     void unsubscribe();
     template <typename T>
     void call(const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply);
+    template <typename T>
+    void call(const QString& method, const QVariantList& arguments, Interaction interaction, QObject* context,
+        Reply<T> reply);
 
     State state = State::Connecting;
     Error error = {ErrorCode::Disconnected, QStringLiteral("not connected yet")};
@@ -246,6 +249,13 @@ template <typename T>
 void HelperClient::Private::call(
     const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply)
 {
+    call(method, arguments, m_interaction, context, std::move(reply));
+}
+
+template <typename T>
+void HelperClient::Private::call(
+    const QString& method, const QVariantList& arguments, Interaction interaction, QObject* context, Reply<T> reply)
+{
     if (m_link.owner().isEmpty()) {
         const auto answer = [self = QPointer(this), reply = std::move(reply), why = error] {
             if (self)
@@ -256,7 +266,7 @@ void HelperClient::Private::call(
     }
     auto message = QDBusMessage::createMethodCall(m_link.owner(), names::object, names::interface, method);
     message.setArguments(arguments);
-    const bool interactive = m_interaction == Interaction::Allowed;
+    const bool interactive = interaction == Interaction::Allowed;
     message.setInteractiveAuthorizationAllowed(interactive);
     const auto timeout = interactive ? interactiveTimeout : answerTimeout;
     const auto pending = m_link.connection().asyncCall(message, static_cast<int>(timeout.count()));
@@ -340,12 +350,14 @@ void HelperClient::status(QObject* context, Reply<Status> reply)
 
 void HelperClient::setPaused(bool paused, QObject* context, Reply<void> reply)
 {
-    d->call<void>(paused ? QStringLiteral("Pause") : QStringLiteral("Resume"), {}, context, std::move(reply));
+    const QString method = paused ? QStringLiteral("Pause") : QStringLiteral("Resume");
+    d->call<void>(method, {}, Interaction::Allowed, context, std::move(reply));
 }
 
 void HelperClient::clear(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<quint64> reply)
 {
-    d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs)}, context, std::move(reply));
+    d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs)}, Interaction::Allowed, context,
+        std::move(reply));
 }
 
 } // namespace bwt

@@ -56,6 +56,7 @@ public:
     void breakdown(qint64 sinceMs, qint64 untilMs, Dimensions by, const Filter& filter, quint32 limit,
         QObject* context, Reply<Frame> reply);
     void status(QObject* context, Reply<Status> reply);
+    // Commands are the user's own act: polkit may always ask before they are done.
     void setPaused(bool paused, QObject* context, Reply<void> reply);
     void clear(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<quint64> reply);
 

@@ -91,6 +91,9 @@ void Timeline::appendTick(const TimeSpan& tick, const QList<Row>& rows, Grouping
     }
     if (span.lengthMs() <= 0)
         return;
+    const auto isRated = [](const Row& row) { return row.numbers.rxRate || row.numbers.txRate; };
+    if (!rows.isEmpty() && std::ranges::none_of(rows, isRated))
+        return; // the first tick: nothing to compare with yet
     TimeSlice slice{span, false, {}};
     for (const Row& row : rows) {
         const auto rx = static_cast<double>(row.numbers.rxRate.value_or(0));

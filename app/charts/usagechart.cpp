@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/usagechart.h"
+
+#include "app/charts/chartgrid.h"
+#include "app/charts/chartscale.h"
+#include "app/charts/chartshape.h"
+#include "app/models/theme.h"
+
+#include <QAreaSeries>
+#include <QChart>
+#include <QChartView>
+#include <QEvent>
+#include <QLineSeries>
+#include <QVBoxLayout>
+#include <QValueAxis>
+
+#include <algorithm>
+#include <utility>
+
+namespace bwt {
+
+namespace {
+
+constexpr double paleOpacity = 0.35;
+constexpr double timeTickWidth = 130; ///< pixels that a moment and its surroundings need
+
+QList<TimeSpan> gapsOf(const ChartData& data)
+{
+    QList<TimeSpan> gaps;
+    for (const ChartSlice& slice : data.slices) {
+        if (!slice.gap)
+            continue;
+        if (!gaps.isEmpty() && gaps.constLast().untilMs == slice.span.sinceMs)
+            gaps.last().untilMs = slice.span.untilMs;
+        else
+            gaps.append(slice.span);
+    }
+    return gaps;
+}
+
+QFont smallerFont(const QFont& font)
+{
+    QFont smaller = font;
+    if (font.pointSizeF() > 0)
+        smaller.setPointSizeF(font.pointSizeF() * 0.85);
+    return smaller;
+}
+
+} // namespace
+
+/// The Qt Charts scene: the areas are its series, lines and words are items of ours around them.
+class UsageChart::Canvas {
+public:
+    explicit Canvas(QWidget* parent)
+        : m_view(new QChartView(parent))
+        , m_chart(m_view->chart())
+        , m_timeAxis(new QValueAxis)
+        , m_rateAxis(new QValueAxis)
+        , m_lines(new ChartGrid(ChartGrid::Layer::Lines, m_chart))
+        , m_words(new ChartGrid(ChartGrid::Layer::Words, m_chart))
+    {
+        m_view->setFrameShape(QFrame::NoFrame);
+        m_view->setFocusPolicy(Qt::NoFocus);
+        m_view->setBackgroundBrush(Qt::NoBrush);
+        m_view->viewport()->setAutoFillBackground(false);
+        m_chart->setBackgroundVisible(false);
+        m_chart->setMargins({});
+        m_chart->legend()->hide();
+        m_chart->addAxis(m_timeAxis, Qt::AlignBottom);
+        m_chart->addAxis(m_rateAxis, Qt::AlignLeft);
+        m_timeAxis->hide();
+        m_rateAxis->hide();
+        m_lines->setZValue(-1); // behind the series
+        m_words->setZValue(100);
+    }
+
+    [[nodiscard]] QWidget* widget() const { return m_view; }
+
+    void draw(const ChartData& data, const QWidget& host)
+    {
+        const QFont font = smallerFont(host.font());
+        const QSizeF size = m_view->size();
+        const double footer = QFontMetricsF(font).height() + 8;
+        const QRectF plot(0, 0, size.width(), std::max(1.0, size.height() - footer));
+        m_chart->setPlotArea(plot);
+
+        const StackShape shape = stackShape(data);
+        const RateScale rates = rateScale(shape.highestDownload, shape.highestUpload);
+        m_timeAxis->setRange(static_cast<double>(data.span.sinceMs), static_cast<double>(data.span.untilMs));
+        m_rateAxis->setRange(rates.lowest, rates.highest);
+        setStacks(shape);
+        paintStacks(data, host.palette());
+
+        const int ticks = static_cast<int>(plot.width() / timeTickWidth);
+        const ChartGrid::Content content{
+            plot, data.span, rates, timeTicks(data.span, ticks, data.live), gapsOf(data), host.palette(), font};
+        m_lines->setContent(content);
+        m_words->setContent(content);
+    }
+
+    void setOpacity(double opacity)
+    {
+        for (const Stack* stack : {&m_download, &m_upload}) {
+            for (QAreaSeries* area : stack->areas)
+                area->setOpacity(opacity);
+        }
+        m_opacity = opacity;
+    }
+
+private:
+    struct Stack {
+        QList<QLineSeries*> edges; ///< owned by the chart, as are the areas
+        QList<QAreaSeries*> areas;
+    };
+
+    void setStacks(const StackShape& shape)
+    {
+        setStack(m_download, shape.download);
+        setStack(m_upload, shape.upload);
+    }
+
+    void setStack(Stack& stack, const QList<QList<QPointF>>& edges)
+    {
+        while (stack.edges.size() < edges.size())
+            addEdge(stack);
+        for (qsizetype i = 0; i < stack.edges.size(); ++i)
+            stack.edges.at(i)->replace(i < edges.size() ? edges.at(i) : QList<QPointF>());
+    }
+
+    void addEdge(Stack& stack)
+    {
+        stack.edges.append(new QLineSeries(m_chart));
+        if (stack.edges.size() < 2)
+            return;
+        auto* area = new QAreaSeries(stack.edges.last(), stack.edges.at(stack.edges.size() - 2));
+        m_chart->addSeries(area);
+        area->attachAxis(m_timeAxis);
+        area->attachAxis(m_rateAxis);
+        area->setPen(Qt::NoPen);
+        area->setOpacity(m_opacity);
+        stack.areas.append(area);
+    }
+
+    void paintStacks(const ChartData& data, const QPalette& palette)
+    {
+        for (const Stack* stack : {&m_download, &m_upload}) {
+            for (qsizetype i = 0; i < stack->areas.size(); ++i) {
+                stack->areas.at(i)->setVisible(i < data.bands.size());
+                if (i < data.bands.size())
+                    stack->areas.at(i)->setColor(theme::group(palette, data.bands.at(i).color));
+            }
+        }
+    }
+
+    QChartView* m_view;
+    QChart* m_chart;
+    QValueAxis* m_timeAxis;
+    QValueAxis* m_rateAxis;
+    ChartGrid* m_lines;
+    ChartGrid* m_words;
+    Stack m_download;
+    Stack m_upload;
+    double m_opacity = 1;
+};
+
+UsageChart::UsageChart(QWidget* parent)
+    : QWidget(parent)
+    , m_canvas(std::make_unique<Canvas>(this))
+{
+    setAccessibleName(tr("Download and upload over time"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins({});
+    layout->addWidget(m_canvas->widget());
+    m_canvas->widget()->setObjectName(QStringLiteral("chartCanvas"));
+    setMinimumHeight(90);
+}
+
+UsageChart::~UsageChart() = default;
+
+void UsageChart::setData(const ChartData& data)
+{
+    m_data = data;
+    m_canvas->draw(m_data, *this);
+}
+
+void UsageChart::setStale(bool stale)
+{
+    m_canvas->setOpacity(stale ? paleOpacity : 1);
+}
+
+void UsageChart::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
+        m_canvas->draw(m_data, *this);
+}
+
+void UsageChart::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // The layout has already given the canvas its size.
+    m_canvas->draw(m_data, *this);
+}
+
+} // namespace bwt

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/views/mainwindow.h"
+
+#include "app/views/actions.h"
+#include "app/views/noticeview.h"
+#include "app/views/session.h"
+#include "app/views/statusline.h"
+#include "app/views/topbar.h"
+#include "app/views/usagepage.h"
+#include "app/views/words.h"
+
+#include <QAction>
+#include <QCloseEvent>
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QSettings>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <chrono>
+
+namespace bwt {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto geometryKey = QLatin1StringView("window/geometry");
+constexpr QSize firstSize(1240, 800);
+constexpr auto ageingInterval = 1s;
+constexpr auto failureShown = 12s;
+
+} // namespace
+
+MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_bar(new TopBar(this))
+    , m_strip(new NoticeView(NoticeView::Form::Strip, this))
+    , m_stack(new QStackedWidget(this))
+    , m_page(new UsagePage(session, this))
+    , m_pageNotice(new NoticeView(NoticeView::Form::Middle, this))
+    , m_status(new StatusLine(session, this))
+{
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(tr("Bandwidth Tracker"));
+    m_strip->setObjectName(QStringLiteral("stripNotice"));
+    m_pageNotice->setObjectName(QStringLiteral("pageNotice"));
+    m_stack->addWidget(m_page);
+    m_stack->addWidget(m_pageNotice);
+
+    auto* stripMargin = new QVBoxLayout;
+    stripMargin->setContentsMargins(14, 0, 14, 0);
+    stripMargin->addWidget(m_strip);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_bar);
+    column->addLayout(stripMargin);
+    column->addWidget(m_stack, 1);
+    column->addWidget(m_status);
+
+    m_bar->setChoice(session.choice());
+    m_bar->setMenu({actions.everyone, actions.pause, actions.quit});
+    addAction(actions.quit);
+    addShortcuts();
+    resize(firstSize);
+    restoreGeometry(QSettings().value(geometryKey).toByteArray());
+
+    connect(m_bar, &TopBar::choiceMade, &m_session, &Session::setChoice);
+    connect(&m_session, &Session::choiceChanged, this, [this] { m_bar->setChoice(m_session.choice()); });
+    connect(&m_session, &Session::numbersChanged, this, &MainWindow::refreshNotices);
+    connect(&m_session, &Session::stateChanged, this, &MainWindow::refreshNotices);
+    connect(&m_session, &Session::commandFailed, this, [this](const Error& error) {
+        m_failure = Notice{Notice::Kind::Warning, Notice::Place::Strip, tr("That did not happen"),
+            words::errorText(error.code), Notice::Button::None};
+        m_failureTimer.start(failureShown);
+        refreshNotices();
+    });
+    m_failureTimer.setSingleShot(true);
+    connect(&m_failureTimer, &QTimer::timeout, this, [this] {
+        m_failure.reset();
+        refreshNotices();
+    });
+    for (NoticeView* view : {m_strip, m_pageNotice})
+        connect(view, &NoticeView::pressed, this, &MainWindow::answer);
+    connect(m_page, &UsagePage::noticePressed, this, &MainWindow::answer);
+    connect(&m_ageing, &QTimer::timeout, this, &MainWindow::refreshNotices);
+    m_ageing.setInterval(ageingInterval);
+    refreshNotices();
+}
+
+void MainWindow::addShortcuts()
+{
+    const auto add = [this](const QKeySequence& keys, auto act) {
+        connect(new QShortcut(keys, this), &QShortcut::activated, this, act);
+    };
+    add(QKeySequence::Find, [this] { m_bar->focusFilter(); });
+    add(QKeySequence::Close, [this] { close(); });
+    add(QKeySequence(Qt::Key_Escape), [this] {
+        ViewChoice choice = m_session.choice();
+        if (choice.filter.isEmpty())
+            choice.range = {}; // back to live
+        choice.filter.clear();
+        m_session.setChoice(choice);
+    });
+}
+
+void MainWindow::raiseToUser()
+{
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    show();
+    raise();
+    activateWindow();
+}
+
+Situation MainWindow::situation() const
+{
+    Situation now;
+    now.state = m_session.state();
+    now.error = m_session.error();
+    now.hasNumbers = m_session.hasNumbers();
+    now.ageMs = std::max<qint64>(0, QDateTime::currentMSecsSinceEpoch() - m_session.lastFrameMs());
+    now.isStale = m_session.isStale();
+    now.status = m_session.status();
+    now.choice = m_session.choice();
+    now.history = m_session.history().state();
+    now.historyError = m_session.history().error();
+    now.hasRows = m_session.rows().rowCount() > 0;
+    return now;
+}
+
+void MainWindow::refreshNotices()
+{
+    const Situation now = situation();
+    auto notice = noticeFor(now);
+    if (!notice)
+        notice = m_failure;
+    const bool isPage = notice && notice->place == Notice::Place::Page;
+    if (isPage)
+        m_pageNotice->setNotice(*notice);
+    else if (notice)
+        m_strip->setNotice(*notice);
+    m_strip->setVisible(notice && !isPage);
+    m_bar->setEnabled(!isPage);
+    m_stack->setCurrentIndex(isPage ? 1 : 0);
+    m_page->setRowsNotice(rowsNoticeFor(now));
+    m_page->setStale(now.isStale);
+    if (now.isStale && isVisible())
+        m_ageing.start();
+    else
+        m_ageing.stop();
+}
+
+void MainWindow::answer(Notice::Button button)
+{
+    switch (button) {
+    case Notice::Button::StartHelper:
+    case Notice::Button::TryAgain:
+        m_session.startHelper();
+        break;
+    case Notice::Button::AskPermission:
+        m_session.setSeesEveryone(true);
+        break;
+    case Notice::Button::Resume:
+        m_session.setPaused(false);
+        break;
+    case Notice::Button::None:
+        break;
+    }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    QSettings settings;
+    settings.setValue(geometryKey, saveGeometry());
+    saveChoice(settings, m_session.choice());
+    event->accept();
+    if (m_closing == Closing::Quits)
+        QCoreApplication::quit();
+}
+
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    m_session.setWatched(true);
+    refreshNotices();
+}
+
+void MainWindow::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    m_session.setWatched(false);
+}
+
+} // namespace bwt

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+#include "app/views/notice.h"
+
+class QStackedWidget;
+
+namespace bwt {
+
+class Actions;
+class NoticeView;
+class Session;
+class StatusLine;
+class TopBar;
+class UsagePage;
+
+/// The window. Tests read it by the object names of its parts, which are stable:
+///  - `rangeLive` `rangeHour` `rangeDay` `rangeWeek` `rangeMonth` `rangeFixed`, `scopeInternet` `scopeLan`
+///  `scopeAll`,
+///    `groupApp` `groupProcess` `groupHost` `groupProtocol`: QAbstractButton; `filter`: QLineEdit
+///  - `cardDownload` `cardUpload` `cardToday` `cardRange`: Card::number(), or QWidget::accessibleDescription()
+///  - `usageTable`: QAbstractItemView with a row a group; UsageModel::Column and ::Role say what is where
+///  - `usageChart`: UsageChart::data()
+///  - `detailsTitle`: ElidedLabel; `detailsFacts`: FactList; `detailsFirstSection` `detailsSecondSection`: BarList
+///  - `pageNotice` `stripNotice` `rowsNotice`: NoticeView::notice() while visible; each holds `noticeTitle`,
+///    `noticeText` and `noticeButton`
+///  - `statusLine`: StatusLine::text()
+class MainWindow : public QWidget {
+    Q_OBJECT
+public:
+    /// What closing the window means.
+    enum class Closing { Quits, Hides };
+
+    MainWindow(Session& session, Actions& actions, QWidget* parent = nullptr);
+
+    void setClosing(Closing closing) { m_closing = closing; }
+    /// Shows the window in front of the others.
+    void raiseToUser();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+
+private:
+    void addShortcuts();
+    void refreshNotices();
+    void answer(Notice::Button button);
+    [[nodiscard]] Situation situation() const;
+
+    Session& m_session;
+    TopBar* m_bar;
+    NoticeView* m_strip;
+    QStackedWidget* m_stack;
+    UsagePage* m_page;
+    NoticeView* m_pageNotice;
+    StatusLine* m_status;
+    QTimer m_ageing; ///< lets the age of old numbers grow
+    std::optional<Notice> m_failure; ///< of a command, for a while
+    QTimer m_failureTimer;
+    Closing m_closing = Closing::Quits;
+};
+
+} // namespace bwt

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/client/helperclient.h"
+#include "app/models/groupcolors.h"
+#include "app/models/livebook.h"
+#include "app/models/timeline.h"
+#include "app/models/usagefilter.h"
+#include "app/models/usagemodel.h"
+#include "app/models/viewchoice.h"
+#include "app/views/detailsfeed.h"
+#include "app/views/historyfeed.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <optional>
+
+namespace bwt {
+
+/// What the helper says, brought together with what the bar on top chooses. Views read it and follow its signals;
+/// they command through it and never talk to the client themselves.
+class Session : public QObject {
+    Q_OBJECT
+public:
+    explicit Session(HelperClient& client, const ViewChoice& choice, QObject* parent = nullptr);
+
+    [[nodiscard]] const ViewChoice& choice() const { return m_choice; }
+    void setChoice(const ViewChoice& choice);
+
+    // What the choice shows.
+    [[nodiscard]] UsageModel& table() { return m_table; }
+    [[nodiscard]] UsageFilter& rows() { return m_rows; }
+    [[nodiscard]] const GroupColors& colors() const { return m_colors; }
+    [[nodiscard]] ChartData chart() const;
+    [[nodiscard]] TimeSpan span() const;
+    [[nodiscard]] Numbers rangeTotal() const;
+    [[nodiscard]] const HistoryFeed& history() const { return m_history; }
+    [[nodiscard]] const DetailsFeed& details() const { return m_details; }
+    [[nodiscard]] std::optional<UsageGroup> selected() const;
+    void select(const QString& key);
+
+    // What goes on now, whatever range is open. Rates are unknown before the first frame with rates.
+    [[nodiscard]] Numbers now() const;
+    [[nodiscard]] QList<UsageGroup> topTalkers(qsizetype count) const;
+    [[nodiscard]] const Timeline& liveTimeline() const { return m_liveTimeline; }
+    [[nodiscard]] std::optional<Numbers> today() const { return m_today; }
+
+    // How far it can be trusted.
+    [[nodiscard]] HelperClient::State state() const { return m_client.state(); }
+    [[nodiscard]] Error error() const;
+    [[nodiscard]] bool hasNumbers() const { return m_lastFrameMs > 0; }
+    /// End of the newest tick; 0 before the first.
+    [[nodiscard]] qint64 lastFrameMs() const { return m_lastFrameMs; }
+    /// Numbers are shown, but no new ones come.
+    [[nodiscard]] bool isStale() const;
+    [[nodiscard]] const std::optional<Status>& status() const { return m_status; }
+    /// The helper's processor time as a share of one processor.
+    [[nodiscard]] std::optional<double> cpuShare() const { return m_cpuShare; }
+    [[nodiscard]] bool seesEveryone() const { return m_seesEveryone; }
+
+    // Commands.
+    void startHelper();
+    void setSeesEveryone(bool everyone);
+    void setPaused(bool paused);
+    /// Nobody looks: only what the tray needs goes on.
+    void setWatched(bool watched);
+    /// Sorts the table once more by its column.
+    void sortAgain();
+
+Q_SIGNALS:
+    void choiceChanged();
+    void numbersChanged(); ///< table, chart, rates or totals
+    void selectionChanged();
+    void stateChanged(); ///< state, error, staleness or status
+    void commandFailed(const bwt::Error& error);
+
+private:
+    void handleState();
+    void handleFrame(const Frame& frame, bool complete);
+    void subscribe();
+    void show();
+    void askStatus();
+    void takeStatus(const Status& status);
+    void askToday();
+    [[nodiscard]] const Timeline& timeline() const;
+    [[nodiscard]] Timeline::Accepts accepts() const;
+
+    HelperClient& m_client;
+    ViewChoice m_choice;
+    LiveBook m_book;
+    Timeline m_liveTimeline;
+    HistoryFeed m_history;
+    DetailsFeed m_details;
+    UsageModel m_table;
+    UsageFilter m_rows;
+    GroupColors m_colors;
+    QString m_selectedKey;
+    qint64 m_lastFrameMs = 0;
+    std::optional<Error> m_subscriptionError;
+    std::optional<Status> m_status;
+    qint64 m_statusMs = 0;
+    std::optional<double> m_cpuShare;
+    std::optional<Numbers> m_today;
+    bool m_seesEveryone = false;
+    QTimer m_beat;
+};
+
+} // namespace bwt

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/views/words.h"
+
+#include "app/models/format.h"
+#include "dbus/names.h"
+
+#include <QCoreApplication>
+
+#include <array>
+
+namespace bwt::words {
+
+namespace {
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(bwt::Words)
+};
+
+struct Coded {
+    const char* code;
+    const char* text;
+};
+
+QString find(const auto& texts, const QString& code)
+{
+    for (const Coded& coded : texts) {
+        if (code == QLatin1StringView(coded.code))
+            return Text::tr(coded.text);
+    }
+    return {};
+}
+
+constexpr std::array gapTexts{
+    Coded{"packets-and-wire-bytes", QT_TRANSLATE_NOOP("bwt::Words", "packets and bytes on the wire")},
+    Coded{"udp-unconnected-remote",
+        QT_TRANSLATE_NOOP("bwt::Words", "the other side of UDP sockets that are not connected")},
+    Coded{"splice-rx", QT_TRANSLATE_NOOP("bwt::Words", "what is received by splice()")},
+    Coded{"ktls-splice-rx", QT_TRANSLATE_NOOP("bwt::Words", "what is received by splice() over kernel TLS")},
+    Coded{"tcp-zerocopy-rx", QT_TRANSLATE_NOOP("bwt::Words", "what is received over TCP without a copy")},
+    Coded{"sendpage-tx", QT_TRANSLATE_NOOP("bwt::Words", "what is sent by sendfile() and splice()")},
+    Coded{"udp-sendpage-tx", QT_TRANSLATE_NOOP("bwt::Words", "what is sent by splice() over UDP")},
+    Coded{"packet-sockets", QT_TRANSLATE_NOOP("bwt::Words", "packet sockets")},
+    Coded{"kernel-tunnels", QT_TRANSLATE_NOOP("bwt::Words", "tunnels inside the kernel")},
+    Coded{"kernel-bypass", QT_TRANSLATE_NOOP("bwt::Words", "programs that go past the kernel")},
+    Coded{"no-ipv6", QT_TRANSLATE_NOOP("bwt::Words", "IPv6")},
+    Coded{"ipv6-raw-rx", QT_TRANSLATE_NOOP("bwt::Words", "what raw IPv6 sockets receive")},
+    Coded{"calls-before-attach",
+        QT_TRANSLATE_NOOP("bwt::Words", "calls that were already waiting when counting began")},
+    Coded{"preemption", QT_TRANSLATE_NOOP("bwt::Words", "some calls, because this kernel interrupts itself")},
+    Coded{"process-lifetime", QT_TRANSLATE_NOOP("bwt::Words", "the names of programs that lived very shortly")},
+};
+
+} // namespace
+
+QString errorText(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::NotAuthorized:
+        return Text::tr("The system's rules don't let you see this.");
+    case ErrorCode::AuthorizationNeeded:
+        return Text::tr("This needs an administrator's permission.");
+    case ErrorCode::InvalidArgument:
+        return Text::tr("The helper did not understand the question.");
+    case ErrorCode::LimitExceeded:
+        return Text::tr("More was asked for than the helper gives at once.");
+    case ErrorCode::NotCounting:
+        return Text::tr("Nothing can be counted on this kernel as it is set up.");
+    case ErrorCode::StoreUnavailable:
+        return Text::tr("The history can't be read or written.");
+    case ErrorCode::StoreCorrupt:
+        return Text::tr("The history file was damaged. It was set aside and a new one begun.");
+    case ErrorCode::StoreTooNew:
+        return Text::tr("The history was written by a newer version of this program.");
+    case ErrorCode::Disconnected:
+        return Text::tr("The helper can't be reached.");
+    case ErrorCode::NameTaken:
+        return Text::tr("Another helper is running already.");
+    case ErrorCode::Io:
+        return Text::tr("A file of the helper can't be read or written.");
+    case ErrorCode::Internal:
+        return Text::tr("The helper failed to answer.");
+    }
+    return {};
+}
+
+QString remedy(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::NotCounting:
+        return Text::tr("Run “bandwidth-tracker-helper --check” as an administrator to see what the kernel refuses.");
+    case ErrorCode::StoreUnavailable:
+    case ErrorCode::Io:
+        return Text::tr("Make room on the disk, or look at the rights of the helper's directory. Nothing that is "
+                        "stored already is lost, and what is counted now is written later.");
+    case ErrorCode::StoreTooNew:
+        return Text::tr("Install that version again. The history stays untouched until then.");
+    case ErrorCode::NameTaken:
+        return Text::tr("Stop the other one, then start this one again.");
+    case ErrorCode::LimitExceeded:
+        return Text::tr("Choose a shorter range, or close other windows that watch.");
+    case ErrorCode::Internal:
+        return Text::tr("If the app and the helper were updated just now, restart both.");
+    case ErrorCode::NotAuthorized:
+    case ErrorCode::AuthorizationNeeded:
+    case ErrorCode::InvalidArgument:
+    case ErrorCode::StoreCorrupt:
+    case ErrorCode::Disconnected:
+        break;
+    }
+    return {};
+}
+
+ErrorCode problemCode(const QString& name)
+{
+    return errorCodeFromBus(names::errorPrefix % name);
+}
+
+QString backendName(const QString& backend)
+{
+    if (backend == QLatin1StringView("tracepoint"))
+        return Text::tr("socket tracepoints");
+    if (backend == QLatin1StringView("fexit"))
+        return Text::tr("kernel function exits");
+    if (backend == QLatin1StringView("kprobe"))
+        return Text::tr("kernel probes");
+    if (backend == QLatin1StringView("replay"))
+        return Text::tr("replayed recording");
+    return backend;
+}
+
+QString lossText(const QString& code, quint64 count)
+{
+    const QString number = formatCount(count);
+    if (code == QLatin1StringView("map-full"))
+        return Text::tr("%1 calls counted without their remote address").arg(number);
+    if (code == QLatin1StringView("lost-tx-bytes"))
+        return Text::tr("%1 sent by unknown programs").arg(formatBytes(count));
+    if (code == QLatin1StringView("lost-rx-bytes"))
+        return Text::tr("%1 received by unknown programs").arg(formatBytes(count));
+    if (code == QLatin1StringView("unknown-process"))
+        return Text::tr("%1 programs without a name").arg(number);
+    if (code == QLatin1StringView("recursion-miss"))
+        return Text::tr("%1 calls not seen").arg(number);
+    return Text::tr("%1 × %2", "count × code of a loss").arg(number, code);
+}
+
+QString gapText(const QString& code)
+{
+    const QString text = find(gapTexts, code);
+    return text.isEmpty() ? code : text;
+}
+
+} // namespace bwt::words

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/usagechart.h"
+#include "app/client/helperclient.h"
+#include "app/models/usagemodel.h"
+#include "app/tray/trayicon.h"
+#include "app/views/actions.h"
+#include "app/views/barlist.h"
+#include "app/views/card.h"
+#include "app/views/elidedlabel.h"
+#include "app/views/factlist.h"
+#include "app/views/mainwindow.h"
+#include "app/views/noticeview.h"
+#include "app/views/session.h"
+#include "app/views/statusline.h"
+#include "app/views/usagetable.h"
+#include "tests/app/stagedhelper.h"
+#include "tests/models/rows.h"
+#include "tests/unit/client/restartablebus.h"
+
+#include <QAbstractButton>
+#include <QAction>
+#include <QLineEdit>
+#include <QStandardPaths>
+#include <QTest>
+
+using namespace bwt;
+using bwt::test::appRow;
+using bwt::test::internetRow;
+using bwt::test::StagedHelper;
+
+namespace {
+
+const QString firefox = QStringLiteral("Firefox");
+const QString steam = QStringLiteral("Steam");
+const QString notAuthorized = QStringLiteral("org.bandwidthtracker.Helper1.Error.NotAuthorized");
+const QString authorizationNeeded = QStringLiteral("org.bandwidthtracker.Helper1.Error.AuthorizationNeeded");
+
+Frame frameOf(qint64 second, const QList<Row>& rows)
+{
+    const qint64 startMs = QDateTime::currentMSecsSinceEpoch() - 10'000;
+    Frame frame;
+    frame.sinceMs = startMs + second * 1000;
+    frame.untilMs = frame.sinceMs + 1000;
+    frame.rows = rows;
+    return frame;
+}
+
+/// The app as main() puts it together, on a bus of its own.
+struct App {
+    explicit App(const QString& address, const ViewChoice& choice = {})
+        : client(address, HelperClient::Activation::Never)
+        , session(client, choice)
+        , actions(session)
+        , window(session, actions)
+    {
+        window.show();
+    }
+
+    template <typename Widget> Widget* find(const char* name)
+    {
+        return window.findChild<Widget*>(QLatin1StringView(name));
+    }
+    void click(const char* name) { find<QAbstractButton>(name)->click(); }
+    [[nodiscard]] bool says(const char* place, const QString& words)
+    {
+        const auto* view = find<NoticeView>(place);
+        const QString said = view->notice().title % u' ' % view->notice().text;
+        return view->isVisible() && said.contains(words);
+    }
+    [[nodiscard]] QStringList names()
+    {
+        QStringList names;
+        const QAbstractItemModel* rows = find<UsageTable>("usageTable")->model();
+        for (int row = 0; row < rows->rowCount(); ++row)
+            names.append(rows->index(row, UsageModel::NameColumn).data().toString());
+        return names;
+    }
+    [[nodiscard]] QString cell(int row, UsageModel::Column column)
+    {
+        return find<UsageTable>("usageTable")->model()->index(row, column).data().toString();
+    }
+
+    HelperClient client;
+    Session session;
+    Actions actions;
+    MainWindow window;
+};
+
+} // namespace
+
+class TestWindow : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QStandardPaths::setTestModeEnabled(true); }
+
+    void init()
+    {
+        m_bus = std::make_unique<RestartableBus>();
+        QVERIFY(m_bus->start());
+        m_helper = std::make_unique<StagedHelper>(m_bus->address());
+    }
+
+    void cleanup()
+    {
+        m_helper.reset();
+        m_bus.reset();
+    }
+
+    void programsAndRatesShowWithinATick()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        QCOMPARE(m_helper->subscribedBy(), Dimensions({Dimension::App, Dimension::Scope}));
+        m_helper->tick(frameOf(0, {internetRow(firefox, 3'910'000'000, 24'300'000), internetRow(steam, 1000, 0)}));
+        QTRY_COMPARE(app.names(), QStringList({firefox, steam}));
+        QCOMPARE(app.cell(0, UsageModel::RxBytesColumn), QStringLiteral("3.91 GB"));
+        QCOMPARE(app.find<Card>("cardDownload")->number(), QStringLiteral("24.3 MB/s"));
+        QTRY_VERIFY(app.find<StatusLine>("statusLine")->text().startsWith(QStringLiteral("Counting")));
+        QVERIFY(!app.find<NoticeView>("stripNotice")->isVisible());
+    }
+
+    void rowsHoldStillUntilAskedToSort()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 30), internetRow(steam, 20)}));
+        QTRY_COMPARE(app.names(), QStringList({firefox, steam}));
+        auto* sortAgain = app.find<QAbstractButton>("sortAgain");
+        QVERIFY(!sortAgain->isVisible());
+        m_helper->tick(frameOf(1, {internetRow(steam, 90)}));
+        QTRY_COMPARE(app.cell(1, UsageModel::RxBytesColumn), QStringLiteral("90 B"));
+        QCOMPARE(app.names(), QStringList({firefox, steam}));
+        QTRY_VERIFY(sortAgain->isVisible());
+        sortAgain->click();
+        QCOMPARE(app.names(), QStringList({steam, firefox}));
+    }
+
+    void scopesAreKeptApart()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 30), appRow(steam, QStringLiteral("lan"), 20, 5)}));
+        QTRY_COMPARE(app.names(), QStringList({firefox}));
+        app.click("scopeLan");
+        QCOMPARE(app.names(), QStringList({steam}));
+        app.click("scopeAll");
+        QCOMPARE(app.names().size(), 2);
+    }
+
+    void theFilterRulesTableCardsAndChart()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 30, 7), internetRow(steam, 20, 5)}));
+        QTRY_COMPARE(app.find<Card>("cardDownload")->number(), QStringLiteral("12 B/s"));
+        app.find<QLineEdit>("filter")->setText(QStringLiteral("steam"));
+        QCOMPARE(app.names(), QStringList({steam}));
+        QCOMPARE(app.find<Card>("cardDownload")->number(), QStringLiteral("5 B/s"));
+        QCOMPARE(app.find<UsageChart>("usageChart")->data().bands.constFirst().name, steam);
+        app.find<QLineEdit>("filter")->setText(QStringLiteral("nobody"));
+        QVERIFY(app.says("rowsNotice", QStringLiteral("Nothing matches")));
+    }
+
+    void aMissingHelperIsSaidAndItsComingNoticed()
+    {
+        App app(m_bus->address());
+        QTRY_VERIFY(app.says("pageNotice", QStringLiteral("not running")));
+        QCOMPARE(app.find<NoticeView>("pageNotice")->notice().button, Notice::Button::StartHelper);
+        m_helper->appear();
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        QTRY_VERIFY(!app.find<NoticeView>("pageNotice")->isVisible());
+        QVERIFY(app.says("rowsNotice", QStringLiteral("Waiting for the first numbers")));
+        m_helper->tick(frameOf(0, {}));
+        QTRY_VERIFY(app.says("rowsNotice", QStringLiteral("Nothing yet")));
+        QCOMPARE(app.find<Card>("cardDownload")->number(), QStringLiteral("0 B/s"));
+    }
+
+    void aLostHelperLeavesItsLastNumbersAndComesBack()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 30, 7)}));
+        QTRY_COMPARE(app.names(), QStringList({firefox}));
+        m_helper->vanish();
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("lost")));
+        QCOMPARE(app.names(), QStringList({firefox}));
+        m_helper->appear();
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(5, {internetRow(firefox, 90, 7)}));
+        QTRY_COMPARE(app.cell(0, UsageModel::RxBytesColumn), QStringLiteral("90 B"));
+        QTRY_VERIFY(!app.find<NoticeView>("stripNotice")->isVisible());
+        const QList<ChartSlice> slices = app.session.chart().slices;
+        QVERIFY(std::ranges::any_of(slices, &ChartSlice::gap));
+    }
+
+    void aRefusalIsSaidAndItsButtonAsks()
+    {
+        m_helper->errorName = authorizationNeeded;
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(app.says("pageNotice", QStringLiteral("administrator's permission")));
+        QVERIFY(!m_helper->mayAsk(QStringLiteral("Status")));
+        m_helper->errorName.clear();
+        app.find<NoticeView>("pageNotice")->findChild<QAbstractButton*>(QStringLiteral("noticeButton"))->click();
+        QTRY_VERIFY(m_helper->mayAsk(QStringLiteral("Status")));
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        QTRY_VERIFY(!app.find<NoticeView>("pageNotice")->isVisible());
+    }
+
+    void aMissingBusIsSaid()
+    {
+        m_bus->stop();
+        App app(m_bus->address());
+        QTRY_VERIFY(app.says("pageNotice", QStringLiteral("message bus")));
+    }
+
+    void notCountingIsSaidWithWhatToDo()
+    {
+        m_helper->status.counting = false;
+        m_helper->status.problem = QStringLiteral("NotCounting");
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("--check")));
+    }
+
+    void pausingIsACommandAndARefusalIsSaid()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(app.actions.pause->isEnabled());
+        m_helper->methodError = notAuthorized;
+        app.actions.pause->trigger();
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("did not happen")));
+        QVERIFY(m_helper->mayAsk(QStringLiteral("Pause")));
+        m_helper->methodError.clear();
+        app.actions.pause->trigger();
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("paused")));
+        QVERIFY(!m_helper->mayAsk(QStringLiteral("Status")));
+    }
+
+    void thePastShowsItsGapsAndItsEmptiness()
+    {
+        m_helper->series = [](const StagedHelper::Question& question) {
+            Series series;
+            series.sinceMs = question.sinceMs;
+            series.untilMs = question.untilMs;
+            const qint64 half = (question.sinceMs + question.untilMs) / 2;
+            series.buckets
+                = {{question.sinceMs, half, true, {}}, {half, question.untilMs, false, {internetRow(firefox, 600)}}};
+            return series;
+        };
+        m_helper->breakdown = [](const StagedHelper::Question& question) {
+            Frame frame;
+            if (question.by.has(Dimension::App))
+                frame.rows = {internetRow(firefox, 600)};
+            return frame;
+        };
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        app.click("rangeHour");
+        QTRY_COMPARE(app.names(), QStringList({firefox}));
+        const ChartData chart = app.find<UsageChart>("usageChart")->data();
+        QCOMPARE(chart.slices.size(), 2);
+        QVERIFY(chart.slices.constFirst().gap);
+        m_helper->breakdown = nullptr;
+        m_helper->series = nullptr;
+        app.click("rangeWeek");
+        QTRY_VERIFY(app.says("rowsNotice", QStringLiteral("Nothing in this range")));
+    }
+
+    void aFailedLookUpIsSaid()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->errorName = QStringLiteral("org.bandwidthtracker.Helper1.Error.StoreUnavailable");
+        app.click("rangeDay");
+        QTRY_VERIFY(app.says("rowsNotice", QStringLiteral("history can't be read")));
+    }
+
+    void detailsBreakTheSelectedRowDown()
+    {
+        m_helper->breakdown = [](const StagedHelper::Question& question) {
+            Frame frame;
+            if (question.filter.app != firefox)
+                return frame;
+            Row row = internetRow(firefox, 600);
+            row.protocol = QStringLiteral("UDP");
+            row.remoteIp = QStringLiteral("192.0.2.7");
+            frame.rows = {row};
+            return frame;
+        };
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 600, 7)}));
+        QTRY_COMPARE(app.find<ElidedLabel>("detailsTitle")->text(), firefox);
+        QTRY_COMPARE(app.find<BarList>("detailsFirstSection")->groups().value(0).name, QStringLiteral("UDP"));
+        QCOMPARE(app.find<BarList>("detailsSecondSection")->groups().value(0).name, QStringLiteral("192.0.2.7"));
+        for (const FactList::Fact& fact : app.find<FactList>("detailsFacts")->facts()) {
+            if (fact.caption == QLatin1StringView("Packets") || fact.caption == QLatin1StringView("On the wire"))
+                QCOMPARE(fact.text, QStringLiteral("—"));
+        }
+    }
+
+    void wholeAt800By600()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QVERIFY(app.window.minimumSizeHint().width() <= 800);
+        QVERIFY(app.window.minimumSizeHint().height() <= 600);
+        app.window.resize(800, 600);
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 600, 7)}));
+        QTRY_COMPARE(app.names().size(), 1);
+        QVERIFY(!app.find<QWidget>("detailsFacts")->isVisible());
+        app.click("detailsFold");
+        QTRY_VERIFY(app.find<QWidget>("detailsFacts")->isVisible());
+        QCOMPARE(app.window.size(), QSize(800, 600));
+    }
+
+    void everythingThatCanBeUsedHasAName()
+    {
+        App app(m_bus->address());
+        const auto widgets = app.window.findChildren<QWidget*>();
+        for (const QWidget* widget : widgets) {
+            const bool isUsed = (widget->focusPolicy() & Qt::TabFocus) != 0 && widget->isVisible();
+            const auto* button = qobject_cast<const QAbstractButton*>(widget);
+            const bool isNamed
+                = !widget->accessibleName().isEmpty() || (button != nullptr && !button->text().isEmpty());
+            QVERIFY2(!isUsed || isNamed, widget->metaObject()->className());
+        }
+    }
+
+    void theTrayTellsRatesAndTalkers()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        TrayIcon tray(app.session, app.actions);
+        QTRY_VERIFY(tray.toolTip().contains(QStringLiteral("No contact")) || m_helper->hasSubscriber());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 30, 7000), internetRow(steam, 20, 0)}));
+        QTRY_VERIFY(tray.toolTip().contains(QStringLiteral("7.0 kB/s")));
+        QStringList shown;
+        for (const QAction* action : tray.menu().actions()) {
+            if (action->isVisible())
+                shown.append(action->text());
+        }
+        QVERIFY(!shown.filter(firefox).isEmpty());
+        QVERIFY(shown.filter(steam).isEmpty());
+    }
+
+private:
+    std::unique_ptr<RestartableBus> m_bus;
+    std::unique_ptr<StagedHelper> m_helper;
+};
+
+QTEST_MAIN(TestWindow)
+#include "tst_window.moc"
