@@ -25,6 +25,8 @@
 
 #define PF_KTHREAD 0x00200000
 
+struct seq_file;
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct ns_common {
@@ -87,6 +89,16 @@ struct trace_event_raw_sock_msg_length {
 struct trace_event_raw_task_rename {
 	int pid;
 	char newcomm[16];
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	void *key;
+	void *value;
 };
 
 #pragma clang attribute pop

@@ -33,6 +33,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, BWT_HEALTH_SLOTS);
 	__type(key, __u32);
 	__type(value, __u64);

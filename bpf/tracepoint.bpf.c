@@ -3,6 +3,7 @@
  * on raw tracepoints and function exits are skipped while another on the same CPU is preempted. */
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
+#include "read.bpf.h"
 
 SEC("tracepoint/sock/sock_send_length")
 int on_send(struct trace_event_raw_sock_msg_length *ctx)

@@ -53,7 +53,18 @@ struct bwt_process_value {
 	char name[BWT_NAME_LEN]; /* thread-group leader's */
 };
 
-/* Slots of the `health` array. Append only. */
+/* What reading the maps yields. */
+struct bwt_flow {
+	struct bwt_flow_key key;
+	struct bwt_flow_value value;
+};
+
+struct bwt_process {
+	struct bwt_process_key key;
+	struct bwt_process_value value;
+};
+
+/* Slots of the `health` array, which user space maps into its memory. Append only. */
 enum bwt_health {
 	BWT_HEALTH_FLOW_COARSE = 0, /* calls counted under a coarser key since `flows` was full */
 	BWT_HEALTH_LOST_TX_BYTES, /* bytes that not even `coarse` had room for: total known, owner unknown */

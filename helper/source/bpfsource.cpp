@@ -3,7 +3,6 @@
 
 #include "helper/source/executable.h"
 #include "helper/source/kernelfacts.h"
-#include "helper/source/mapreader.h"
 #include "helper/source/maprows.h"
 #include "helper/source/refusal.h"
 
@@ -11,9 +10,11 @@
 #include <QFile>
 #include <QUuid>
 
-#include <array>
+#include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <iterator>
+#include <set>
 
 namespace bwt {
 
@@ -37,6 +38,18 @@ tl::unexpected<Error> unreadable(const char* map, int errorNumber)
     return failure(ErrorCode::NotCounting,
         QStringLiteral("can't read the kernel's map %1: %2")
             .arg(QString::fromLatin1(map), QString::fromLocal8Bit(std::strerror(errorNumber))));
+}
+
+/// Adds the processes that flows name and the kernel's side has not described: itself, and those that it had no room
+/// for.
+void addUndescribed(const std::vector<bwt_flow>& flows, Reading& reading)
+{
+    std::set<ProcessId> known;
+    for (const ProcessInfo& process : reading.processes)
+        known.insert(process.id);
+    for (const bwt_flow& flow : flows)
+        if (known.insert({flow.key.tgid, flow.key.start_ns}).second)
+            reading.processes.push_back(processInfo(flow));
 }
 
 bool isKnown(const QString& backend)
@@ -79,61 +92,39 @@ BpfSource::BpfSource(KernelObject object, const BackendReport& report, const Map
 
 Result<Reading> BpfSource::read()
 {
-    Reading reading;
-    ProcessTable undescribed;
     // Processes come after the flows that name them, since in the kernel they are written before.
-    return readFlows("flows", reading, undescribed)
-        .and_then([&] { return readFlows("coarse", reading, undescribed); })
-        .and_then([&] { return readProcesses(reading, undescribed); })
-        .and_then([&] { return readLosses(reading); })
-        .map([&] {
-            reading.wallMs = QDateTime::currentMSecsSinceEpoch();
-            reading.bootNs = nowSinceBootNs();
-            return std::move(reading);
-        });
+    const auto flows = m_object.flows();
+    if (!flows)
+        return unreadable("flows", flows.error());
+    const auto processes = m_object.processes();
+    if (!processes)
+        return unreadable("processes", processes.error());
+    Reading reading;
+    reading.wallMs = QDateTime::currentMSecsSinceEpoch();
+    reading.bootNs = nowSinceBootNs();
+    reading.losses = losses();
+    reading.flows.reserve(flows->size());
+    std::ranges::transform(*flows, std::back_inserter(reading.flows), flowCounter);
+    addProcesses(*processes, reading);
+    addUndescribed(*flows, reading);
+    return reading;
 }
 
-Result<void> BpfSource::readFlows(const char* map, Reading& reading, ProcessTable& undescribed) const
+void BpfSource::addProcesses(const std::vector<bwt_process>& rows, Reading& reading)
 {
-    const auto entries = readHashMap<bwt_flow_key, bwt_flow_value>(m_object.mapFd(map));
-    if (!entries)
-        return unreadable(map, entries.error());
-    reading.flows.reserve(reading.flows.size() + entries->keys.size());
-    for (std::size_t i = 0; i < entries->keys.size(); ++i) {
-        reading.flows.push_back(flowCounter(entries->keys[i], entries->values[i]));
-        const ProcessId process = reading.flows.back().key.process();
-        if (!undescribed.contains(process))
-            undescribed.emplace(process, processInfo(entries->keys[i], entries->values[i]));
-    }
-    return {};
-}
-
-Result<void> BpfSource::readProcesses(Reading& reading, ProcessTable& undescribed)
-{
-    const auto entries = readHashMap<bwt_process_key, bwt_process_value>(m_object.mapFd("processes"));
-    if (!entries)
-        return unreadable("processes", entries.error());
-    reading.processes.reserve(entries->keys.size());
-    for (std::size_t i = 0; i < entries->keys.size(); ++i) {
-        ProcessInfo process = processInfo(entries->keys[i], entries->values[i]);
-        process.exe = executable(process, entries->values[i].execs);
-        undescribed.erase(process.id);
+    reading.processes.reserve(rows.size());
+    for (const bwt_process& row : rows) {
+        ProcessInfo process = processInfo(row);
+        process.exe = executable(process, row.value.execs);
         reading.processes.push_back(std::move(process));
     }
-    for (auto& [id, process] : undescribed)
-        reading.processes.push_back(std::move(process));
-    return {};
 }
 
-Result<void> BpfSource::readLosses(Reading& reading) const
+SourceLosses BpfSource::losses() const
 {
-    std::array<std::uint64_t, BWT_HEALTH_SLOTS> health{};
-    for (std::uint32_t slot = 0; slot < health.size(); ++slot)
-        if (const int error = bpf_map_lookup_elem(m_object.mapFd("health"), &slot, &health[slot]); error != 0)
-            return unreadable("health", -error);
-    reading.losses = {health[BWT_HEALTH_FLOW_COARSE], health[BWT_HEALTH_LOST_TX_BYTES],
-        health[BWT_HEALTH_LOST_RX_BYTES], health[BWT_HEALTH_PROCESS_FULL], m_object.recursionMisses()};
-    return {};
+    return {m_object.health(BWT_HEALTH_FLOW_COARSE), m_object.health(BWT_HEALTH_LOST_TX_BYTES),
+        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL),
+        m_object.recursionMisses()};
 }
 
 QString BpfSource::executable(const ProcessInfo& process, std::uint32_t execs)

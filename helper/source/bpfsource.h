@@ -28,12 +28,9 @@ private:
         std::size_t operator()(const ProcessId& id) const { return std::hash<std::uint64_t>()(id.startNs ^ id.pid); }
     };
 
-    using ProcessTable = std::unordered_map<ProcessId, ProcessInfo, Hash>;
-
     BpfSource(KernelObject object, const BackendReport& report, const MapSizes& sizes);
-    [[nodiscard]] Result<void> readFlows(const char* map, Reading& reading, ProcessTable& undescribed) const;
-    [[nodiscard]] Result<void> readProcesses(Reading& reading, ProcessTable& undescribed);
-    [[nodiscard]] Result<void> readLosses(Reading& reading) const;
+    void addProcesses(const std::vector<bwt_process>& rows, Reading& reading);
+    [[nodiscard]] SourceLosses losses() const;
     [[nodiscard]] QString executable(const ProcessInfo& process, std::uint32_t execs);
 
     KernelObject m_object;

@@ -2,6 +2,7 @@
 #include "helper/source/kernelobject.h"
 
 #include "helper/source/kernelfacts.h"
+#include "helper/source/mapreader.h"
 #include "helper/source/refusal.h"
 
 #include <QFileInfo>
@@ -12,12 +13,15 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sys/mman.h>
 
 namespace bwt {
 
 namespace {
 
 Q_LOGGING_CATEGORY(sourceLog, "bwt.source", QtInfoMsg)
+
+constexpr std::size_t healthBytes = BWT_HEALTH_SLOTS * sizeof(std::uint64_t);
 
 /// libbpf's own words are for developers; users get ours.
 int logLine(libbpf_print_level /*level*/, const char* format, va_list arguments)
@@ -131,9 +135,10 @@ KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& s
     report.reason = reasonNotToWork(backend, report.hooks);
     if (report.reason.isNull()) {
         Skeleton skeleton;
-        const int error = loadTolerantly(backend, report.hooks, sizes, skeleton);
+        int error = loadTolerantly(backend, report.hooks, sizes, skeleton);
         if (error == 0) {
             trial.object = KernelObject(std::move(skeleton));
+            error = trial.object->openMaps();
             trial.object->attach(backend, report.hooks);
         }
         report.reason = reasonNotToWork(backend, report.hooks);
@@ -165,9 +170,48 @@ void KernelObject::attach(const Backend& backend, std::vector<HookReport>& hooks
     }
 }
 
-int KernelObject::mapFd(const char* name) const
+int KernelObject::openMaps()
 {
-    return bpf_object__find_map_fd_by_name(m_skeleton.object, name);
+    m_flows = iterator("read_flow", "flows");
+    m_coarse = iterator("read_flow", "coarse");
+    m_processes = iterator("read_process", "processes");
+    if (!m_flows || !m_coarse || !m_processes)
+        return errno;
+    const int fd = bpf_object__find_map_fd_by_name(m_skeleton.object, "health");
+    void* page = mmap(nullptr, healthBytes, PROT_READ, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED)
+        return errno;
+    m_health.reset(static_cast<const std::uint64_t*>(page));
+    return 0;
+}
+
+KernelObject::Link KernelObject::iterator(const char* program, const char* map) const
+{
+    bpf_iter_link_info target{};
+    target.map.map_fd = static_cast<std::uint32_t>(bpf_object__find_map_fd_by_name(m_skeleton.object, map));
+    LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &target, .link_info_len = sizeof(target));
+    return Link(bpf_program__attach_iter(bpf_object__find_program_by_name(m_skeleton.object, program), &options));
+}
+
+tl::expected<std::vector<bwt_flow>, int> KernelObject::flows() const
+{
+    auto all = readRows<bwt_flow>(bpf_link__fd(m_flows.get()));
+    const auto coarse = readRows<bwt_flow>(bpf_link__fd(m_coarse.get()));
+    if (!coarse)
+        return coarse;
+    if (all)
+        all->insert(all->end(), coarse->begin(), coarse->end());
+    return all;
+}
+
+tl::expected<std::vector<bwt_process>, int> KernelObject::processes() const
+{
+    return readRows<bwt_process>(bpf_link__fd(m_processes.get()));
+}
+
+std::uint64_t KernelObject::health(bwt_health slot) const
+{
+    return __atomic_load_n(m_health.get() + slot, __ATOMIC_RELAXED);
 }
 
 std::uint64_t KernelObject::recursionMisses() const
@@ -180,6 +224,11 @@ std::uint64_t KernelObject::recursionMisses() const
             misses += info.recursion_misses; // stays 0 on kernels that don't count them (before 5.12)
     }
     return misses;
+}
+
+void KernelObject::Unmapper::operator()(const std::uint64_t* page) const
+{
+    munmap(const_cast<std::uint64_t*>(page), healthBytes);
 }
 
 void KernelObject::LinkDeleter::operator()(bpf_link* link) const

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "bpf/traffic.h"
 #include "helper/source/backend.h"
 #include "helper/source/checkreport.h"
+
+#include <tl/expected.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -27,8 +30,10 @@ public:
     struct Trial;
     [[nodiscard]] static Trial load(const Backend& backend, const MapSizes& sizes);
 
-    /// Valid while this object lives.
-    [[nodiscard]] int mapFd(const char* name) const;
+    /// All counters, the coarse ones included. An errno on failure.
+    [[nodiscard]] tl::expected<std::vector<bwt_flow>, int> flows() const;
+    [[nodiscard]] tl::expected<std::vector<bwt_process>, int> processes() const;
+    [[nodiscard]] std::uint64_t health(bwt_health slot) const;
     /// Calls that the kernel did not show to the counting programs, since another program ran on that CPU.
     [[nodiscard]] std::uint64_t recursionMisses() const;
 
@@ -38,13 +43,24 @@ private:
     };
     using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
+    struct Unmapper {
+        void operator()(const std::uint64_t* page) const;
+    };
+
     explicit KernelObject(Skeleton skeleton);
     /// Attaches what is Ok, and marks what is refused.
     void attach(const Backend& backend, std::vector<HookReport>& hooks);
+    /// Makes the maps readable. Returns 0 or an errno.
+    [[nodiscard]] int openMaps();
+    [[nodiscard]] Link iterator(const char* program, const char* map) const;
 
     Skeleton m_skeleton;
     std::vector<Link> m_links; ///< gone before the programs that they hold
     std::vector<int> m_countingPrograms;
+    Link m_flows;
+    Link m_coarse;
+    Link m_processes;
+    std::unique_ptr<const std::uint64_t, Unmapper> m_health; ///< BWT_HEALTH_SLOTS of them
 };
 
 struct KernelObject::Trial {

@@ -5,47 +5,51 @@
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdint>
+#include <cstddef>
+#include <cstring>
+#include <unistd.h>
 #include <vector>
 
 namespace bwt {
 
-template <typename Key, typename Value> struct MapEntries {
-    std::vector<Key> keys;
-    std::vector<Value> values; ///< as many, in the same order
-};
-
-/// All entries of a hash map from which nothing is ever deleted: each that was there at the start, once. An errno on
-/// failure. The kernel hands out whole buckets, and `room` is how many entries to ask for at first.
-template <typename Key, typename Value>
-[[nodiscard]] tl::expected<MapEntries<Key, Value>, int> readHashMap(int fd, std::uint32_t room = 1024)
+/// Reads to the end of what an iterator yields; an errno on failure.
+template <typename Row> [[nodiscard]] tl::expected<std::vector<Row>, int> readToEnd(int fd)
 {
-    MapEntries<Key, Value> entries;
-    std::uint32_t position = 0;
-    std::uint32_t next = 0;
-    bool isFirst = true;
-    for (;;) {
-        const std::size_t had = entries.keys.size();
-        entries.keys.resize(had + room);
-        entries.values.resize(had + room);
-        std::uint32_t count = room;
-        const int error = bpf_map_lookup_batch(fd, isFirst ? nullptr : &position, &next, entries.keys.data() + had,
-            entries.values.data() + had, &count, nullptr);
-        if (error != 0 && error != -ENOENT && error != -ENOSPC)
-            return tl::unexpected<int>(-error);
-        const bool isBucketTooBig = error == -ENOSPC; // nothing was read: again from the same position
-        entries.keys.resize(isBucketTooBig ? had : had + count);
-        entries.values.resize(entries.keys.size());
-        if (error == -ENOENT)
-            return entries;
-        if (isBucketTooBig) {
-            room *= 2;
-            continue;
+    constexpr std::size_t room = 1024; // rows at a time; the kernel yields 32 KiB at most
+    std::vector<Row> rows;
+    for (std::size_t bytes = 0;;) {
+        rows.resize(bytes / sizeof(Row) + room);
+        const ssize_t got
+            = read(fd, reinterpret_cast<std::byte*>(rows.data()) + bytes, rows.size() * sizeof(Row) - bytes);
+        if (got < 0 && errno != EINTR && errno != EAGAIN)
+            return tl::unexpected<int>(errno);
+        if (got == 0) {
+            rows.resize(bytes / sizeof(Row));
+            return rows;
         }
-        position = next;
-        isFirst = false;
+        bytes += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
     }
+}
+
+/// All rows of a map from which nothing is ever deleted, in order of their keys' bytes: each that was there at the
+/// start, once. `link` is an iterator's. An errno on failure.
+template <typename Row> [[nodiscard]] tl::expected<std::vector<Row>, int> readRows(int link)
+{
+    const int fd = bpf_iter_create(link);
+    if (fd < 0)
+        return tl::unexpected<int>(-fd);
+    auto rows = readToEnd<Row>(fd);
+    close(fd);
+    if (!rows)
+        return rows;
+    // An entry made while the kernel pauses between two reads can push its neighbour into both.
+    const auto compare = [](const Row& a, const Row& b) { return std::memcmp(&a.key, &b.key, sizeof(a.key)); };
+    std::ranges::sort(*rows, [&](const Row& a, const Row& b) { return compare(a, b) < 0; });
+    const auto repeated = std::ranges::unique(*rows, [&](const Row& a, const Row& b) { return compare(a, b) == 0; });
+    rows->erase(repeated.begin(), repeated.end());
+    return rows;
 }
 
 } // namespace bwt

@@ -16,29 +16,29 @@ QByteArray nameIn(const char (&field)[BWT_NAME_LEN])
 
 } // namespace
 
-FlowCounter flowCounter(const bwt_flow_key& key, const bwt_flow_value& value)
+FlowCounter flowCounter(const bwt_flow& row)
 {
-    FlowKey ours;
-    ours.startNs = key.start_ns;
-    ours.pid = key.tgid;
-    ours.netns = key.netns;
-    std::ranges::copy(key.remote, ours.remote.begin());
-    ours.protocol = key.protocol;
-    ours.service = key.service;
-    ours.direction = key.direction == BWT_TX ? Direction::Tx : Direction::Rx;
-    return {ours, value.bytes, value.calls, value.last_ns};
+    FlowKey key;
+    key.startNs = row.key.start_ns;
+    key.pid = row.key.tgid;
+    key.netns = row.key.netns;
+    std::ranges::copy(row.key.remote, key.remote.begin());
+    key.protocol = row.key.protocol;
+    key.service = row.key.service;
+    key.direction = row.key.direction == BWT_TX ? Direction::Tx : Direction::Rx;
+    return {key, row.value.bytes, row.value.calls, row.value.last_ns};
 }
 
-ProcessInfo processInfo(const bwt_process_key& key, const bwt_process_value& value)
+ProcessInfo processInfo(const bwt_process& row)
 {
-    return {{key.tgid, key.start_ns}, value.uid, nameIn(value.name), {}, value.exit_ns};
+    return {{row.key.tgid, row.key.start_ns}, row.value.uid, nameIn(row.value.name), {}, row.value.exit_ns};
 }
 
-ProcessInfo processInfo(const bwt_flow_key& key, const bwt_flow_value& value)
+ProcessInfo processInfo(const bwt_flow& row)
 {
-    if (key.tgid == 0)
+    if (row.key.tgid == 0)
         return {{}, 0, "[kernel]", {}, 0};
-    return {{key.tgid, key.start_ns}, unknownUid, nameIn(value.name), {}, 0};
+    return {{row.key.tgid, row.key.start_ns}, unknownUid, nameIn(row.value.name), {}, 0};
 }
 
 } // namespace bwt

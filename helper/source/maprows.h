@@ -4,13 +4,13 @@
 #include "bpf/traffic.h"
 #include "helper/source/trafficsource.h"
 
-/// The kernel's keys and values as ours.
+/// The kernel's rows as ours.
 namespace bwt {
 
-[[nodiscard]] FlowCounter flowCounter(const bwt_flow_key& key, const bwt_flow_value& value);
+[[nodiscard]] FlowCounter flowCounter(const bwt_flow& row);
 /// Without the executable, which the kernel's side does not know.
-[[nodiscard]] ProcessInfo processInfo(const bwt_process_key& key, const bwt_process_value& value);
+[[nodiscard]] ProcessInfo processInfo(const bwt_process& row);
 /// Of a process that only its flow describes.
-[[nodiscard]] ProcessInfo processInfo(const bwt_flow_key& key, const bwt_flow_value& value);
+[[nodiscard]] ProcessInfo processInfo(const bwt_flow& row);
 
 } // namespace bwt

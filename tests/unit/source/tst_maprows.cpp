@@ -38,7 +38,7 @@ private Q_SLOTS:
     void flowKeepsItsKeyByteForByte()
     {
         const bwt_flow_key key = kernelKey();
-        const FlowCounter flow = flowCounter(key, {});
+        const FlowCounter flow = flowCounter({key, {}});
         static_assert(sizeof(key) == sizeof(flow.key));
         QCOMPARE(std::memcmp(&key, &flow.key, sizeof(key)), 0);
         QCOMPARE(flow.key.direction, Direction::Rx);
@@ -52,7 +52,7 @@ private Q_SLOTS:
         value.bytes = 1ULL << 63;
         value.calls = 7;
         value.last_ns = 99;
-        const FlowCounter flow = flowCounter(kernelKey(), value);
+        const FlowCounter flow = flowCounter({kernelKey(), value});
         QCOMPARE(flow.bytes, 1ULL << 63);
         QCOMPARE(flow.calls, 7U);
         QCOMPARE(flow.lastNs, 99U);
@@ -62,9 +62,9 @@ private Q_SLOTS:
     {
         bwt_process_value value{};
         setName(value.name, QByteArray("sh\0led-worker", 13)); // a shorter name over a longer one
-        QCOMPARE(processInfo(bwt_process_key{}, value).name, QByteArray("sh"));
+        QCOMPARE(processInfo(bwt_process{{}, value}).name, QByteArray("sh"));
         setName(value.name, QByteArray("sixteen-letters!"));
-        QCOMPARE(processInfo(bwt_process_key{}, value).name, QByteArray("sixteen-letters!"));
+        QCOMPARE(processInfo(bwt_process{{}, value}).name, QByteArray("sixteen-letters!"));
     }
 
     void processKeepsWhatTheKernelSays()
@@ -73,7 +73,7 @@ private Q_SLOTS:
         bwt_process_value value{};
         value.exit_ns = 8;
         value.uid = 1000;
-        const ProcessInfo process = processInfo(key, value);
+        const ProcessInfo process = processInfo(bwt_process{key, value});
         QCOMPARE(process.id, (ProcessId{6, 5}));
         QCOMPARE(process.uid, 1000U);
         QCOMPARE(process.exitNs, 8U);
@@ -84,7 +84,7 @@ private Q_SLOTS:
     {
         bwt_flow_value value{};
         setName(value.name, "curl");
-        const ProcessInfo process = processInfo(kernelKey(), value);
+        const ProcessInfo process = processInfo(bwt_flow{kernelKey(), value});
         QCOMPARE(process.name, QByteArray("curl"));
         QCOMPARE(process.uid, unknownUid);
     }
@@ -96,7 +96,7 @@ private Q_SLOTS:
         key.start_ns = 0;
         bwt_flow_value value{};
         setName(value.name, "kworker/0:1");
-        const ProcessInfo process = processInfo(key, value);
+        const ProcessInfo process = processInfo(bwt_flow{key, value});
         QCOMPARE(process.id, ProcessId());
         QCOMPARE(process.name, QByteArray("[kernel]"));
         QCOMPARE(process.uid, 0U);
