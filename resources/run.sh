@@ -74,26 +74,26 @@ source_state() {
     ) | sha256sum | cut -d' ' -f1
 }
 
-# Each build is a newer version than the last, so that apt upgrades to it.
-stage_packaging() {
+# A copy of the source as Debian's tools want it. Each build is a newer version than the last, so that apt upgrades to it.
+stage_source() {
     local version=$1
-    rm -rf "$work/source/debian"
-    mkdir -p "$work/source"
+    rm -rf "$work/source" "$work"/*.deb "$work"/*.buildinfo "$work"/*.changes
+    mkdir "$work/source"
+    tar -C "$source_dir" --exclude=./build --exclude=./.git -cf - . | tar -C "$work/source" -xf -
     cp -r "$packaging/debian" "$work/source/debian"
     {
         printf 'ebpf-bandwidth-tracker (%s) unstable; urgency=medium\n\n  * Built from %s.\n\n' "$version" "$source_dir"
         printf ' -- %s <%s@localhost>  %s\n\n' "$(id -un)" "$(id -un)" "$(date -R)"
         cat "$packaging/debian/changelog"
     } >"$work/source/debian/changelog"
-    rm -f "$work"/*.deb "$work"/*.buildinfo "$work"/*.changes
 }
 
 build_packages() {
     local version
     version=$(sed -n '1s/.*(\(.*\)).*/\1/p' "$packaging/debian/changelog")+$(date -u +%Y%m%d%H%M%S)
-    stage_packaging "$version"
+    stage_source "$version"
     cd "$work/source"
-    DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" BWT_SOURCE="$source_dir" \
+    OBJECTS=../objects DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc) terse" \
         dpkg-buildpackage --build=binary --no-sign --no-pre-clean
     printf '%s\n' "$version" >"$work/version"
     printf '%s\n' "$state" >"$work/state"
@@ -107,7 +107,7 @@ build_if_changed() {
     fi
     install_build_dependencies "$packaging"
     export source_dir packaging work state
-    export -f build_packages stage_packaging
+    export -f build_packages stage_source
     step "Building the packages (a few minutes the first time)" as_caller bash -euc build_packages ||
         die "the build failed." "The lines above say why; the whole output is in $log"
 }

@@ -63,5 +63,5 @@ status=0
 enter "$root" "$archives" bash /opt/newcomer.sh "$first" "$second" || status=$?
 mkdir -p "$out"
 rm -f "$out"/*.deb
-cp "$root"/opt/packages/*.deb "$out"
+[ "$status" -eq 0 ] && cp "$root"/opt/packages/*.deb "$out"
 exit "$status"
