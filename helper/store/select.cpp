@@ -13,7 +13,7 @@ namespace {
 struct Grouping {
     Dimension dimension;
     const char* key; ///< expression over flow and program, with its name
-    const char* name; ///< of the key
+    const char* name; ///< of the key, which no table has: SQLite prefers a column to an alias
     const char* join;
     const char* columns;
     int count; ///< of the columns
@@ -63,21 +63,21 @@ template <QString Row::* Field> void fillText(Row& row, const Statement& stateme
 // A process that hours no longer know is grouped by its program instead. What a process was last names it: programs
 // are made in order of time, but may come back, so the newest bucket decides.
 constexpr std::array groupings{
-    Grouping{Dimension::Process, "CASE flow.process WHEN 0 THEN -flow.program ELSE flow.process END", "process",
-        "LEFT JOIN process ON process.id = grouped.process "
+    Grouping{Dimension::Process, "CASE flow.process WHEN 0 THEN -flow.program ELSE flow.process END", "by_process",
+        "LEFT JOIN process ON process.id = grouped.by_process "
         "LEFT JOIN program AS last ON last.id = grouped.last_program % 4294967296",
         "process.pid, process.start_ms, last.name, last.exe, last.uid", 5, &fillProcess},
-    Grouping{Dimension::App, "program.app", "app", "LEFT JOIN app ON app.id = grouped.app", "app.app_id, app.name", 2,
-        &fillApp},
-    Grouping{Dimension::User, "program.uid", "uid", "", "grouped.uid", 1, &fillUser},
-    Grouping{Dimension::Protocol, "flow.protocol", "protocol",
-        "LEFT JOIN word AS protocol ON protocol.id = grouped.protocol", "protocol.text", 1,
+    Grouping{Dimension::App, "program.app", "by_app", "LEFT JOIN app ON app.id = grouped.by_app",
+        "app.app_id, app.name", 2, &fillApp},
+    Grouping{Dimension::User, "program.uid", "by_uid", "", "grouped.by_uid", 1, &fillUser},
+    Grouping{Dimension::Protocol, "flow.protocol", "by_protocol",
+        "LEFT JOIN word AS protocol ON protocol.id = grouped.by_protocol", "protocol.text", 1,
         &fillText<&Row::protocol>},
-    Grouping{Dimension::Service, "flow.service", "service",
-        "LEFT JOIN word AS service ON service.id = grouped.service", "service.text", 1, &fillText<&Row::service>},
-    Grouping{Dimension::Remote, "flow.remote", "remote", "LEFT JOIN remote ON remote.id = grouped.remote",
+    Grouping{Dimension::Service, "flow.service", "by_service",
+        "LEFT JOIN word AS service ON service.id = grouped.by_service", "service.text", 1, &fillText<&Row::service>},
+    Grouping{Dimension::Remote, "flow.remote", "by_remote", "LEFT JOIN remote ON remote.id = grouped.by_remote",
         "remote.ip", 1, &fillText<&Row::remoteIp>},
-    Grouping{Dimension::Scope, "flow.scope", "scope", "LEFT JOIN word AS scope ON scope.id = grouped.scope",
+    Grouping{Dimension::Scope, "flow.scope", "by_scope", "LEFT JOIN word AS scope ON scope.id = grouped.by_scope",
         "scope.text", 1, &fillText<&Row::scope>},
 };
 

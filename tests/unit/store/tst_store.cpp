@@ -9,7 +9,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <ctime>
+#include <limits>
 
 #include <sys/stat.h>
 
@@ -139,7 +139,321 @@ private Q_SLOTS:
                 QStringLiteral("2026-03-10 12:00:00|sshd|UDP|70|0")}));
     }
 
+    void onlyTheGrowthSinceTheLastInsertIsRecorded()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
+        QCOMPARE(store->insert(counters.snapshot(noonMs, noonMs + 1000))->rows, 2U);
+        QCOMPARE(store->insert(counters.snapshot(noonMs + 1000, noonMs + 2000))->rows, 0U);
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 11);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 2000, noonMs + 3000)));
+        QCOMPARE(txBytes(*store), 111U);
+    }
+
+    void aReopenedHistoryGoesOnWhereItsBaselineStands()
+    {
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
+        QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 11);
+
+        const auto store = openStore(m_path);
+        // The first snapshot of another run begins when the set was made; what is new came after the last commit.
+        QVERIFY(store->insert(counters.snapshot(noonMs - dayMs, noonMs + 5 * minuteMs)));
+        QCOMPARE(txBytes(*store), 111U);
+        QCOMPARE(*store->top(whole())->rows[0].numbers.firstSeenMs, noonMs);
+    }
+
+    void anotherSetOfCountersBeginsAtZero()
+    {
+        const auto store = openStore(m_path);
+        Counters first(QStringLiteral("set-1"));
+        first.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
+        QVERIFY(store->insert(first.snapshot(noonMs, noonMs + 1000)));
+        Counters second(QStringLiteral("set-2"));
+        second.add(firefox, makeKey(firefox, host, Direction::Tx), 30);
+        QVERIFY(store->insert(second.snapshot(noonMs + 1000, noonMs + 2000)));
+        QCOMPARE(txBytes(*store), 130U);
+        QCOMPARE(readWithAnyClient(m_path, QStringLiteral("SELECT count(*) FROM baseline")),
+            QStringList(QStringLiteral("1")));
+    }
+
+    void whatPassesWhilePausedIsInNoRowAndTheTimeIsAGap()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + minuteMs)));
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 5000);
+        QVERIFY(store->skip(counters.snapshot(noonMs + minuteMs, noonMs + 2 * minuteMs)));
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 7);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 2 * minuteMs, noonMs + 3 * minuteMs)));
+        QVERIFY(store->insert(counters.snapshot(noonMs + 3 * minuteMs, noonMs + 4 * minuteMs)));
+        QCOMPARE(txBytes(*store), 107U);
+
+        HistoryQuery query;
+        query.sinceMs = noonMs;
+        query.untilMs = noonMs + 4 * minuteMs;
+        const auto series = store->history(query, Bucket::Minute);
+        QVERIFY(series);
+        QCOMPARE(series->buckets.size(), 4);
+        QVERIFY(!series->buckets[0].gap);
+        QVERIFY(series->buckets[1].gap);
+        QVERIFY(!series->buckets[2].gap);
+        QVERIFY2(!series->buckets[3].gap, "zero traffic is no gap");
+        QVERIFY(series->buckets[3].rows.isEmpty());
+    }
+
+    void aProcessThatBecomesAnotherProgramIsOneRowUnderItsLastName()
+    {
+        const auto store = openStore(m_path);
+        Process process = makeProcess(400, QStringLiteral("bash"));
+        Counters counters;
+        counters.add(process, makeKey(process, host, Direction::Tx), 10);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        process = makeProcess(400, QStringLiteral("wget"));
+        counters.add(process, makeKey(process, host, Direction::Tx), 5);
+        QVERIFY(store->insert(counters.snapshot(noonMs + minuteMs, noonMs + minuteMs + 1000)));
+
+        const auto byProcess = store->top(whole({Dimension::Process}));
+        QCOMPARE(byProcess->rows.size(), 1);
+        QCOMPARE(byProcess->rows[0].processName, QStringLiteral("wget"));
+        QCOMPARE(byProcess->rows[0].numbers.txBytes, 15U);
+        const auto byApp = store->top(whole({Dimension::App}));
+        QCOMPARE(byApp->rows.size(), 2);
+        QCOMPARE(byApp->rows[0].appName, QStringLiteral("bash"));
+        QCOMPARE(byApp->rows[0].numbers.txBytes, 10U);
+    }
+
+    void otherPeoplesTrafficIsOneRowThatNoFilterTakesApart()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
+        counters.add(sshd, makeKey(sshd, host, Direction::Rx, 6, 22), 50);
+        counters.add(stranger, makeKey(stranger, host, Direction::Tx), 7000);
+        counters.add(stranger, makeKey(stranger, otherHost, Direction::Tx), 80);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+
+        HistoryQuery query = whole({Dimension::Process, Dimension::Remote});
+        query.visibility = Visibility::ofUids({{1000, 1000}});
+        auto frame = store->top(query);
+        QCOMPARE(frame->rows.size(), 3);
+        QVERIFY(frame->rows[0].otherUsers);
+        QCOMPARE(frame->rows[0].numbers.txBytes, 7080U);
+        Row keyless;
+        keyless.otherUsers = true;
+        keyless.numbers = frame->rows[0].numbers;
+        QCOMPARE(frame->rows[0], keyless);
+        QCOMPARE(frame->rows[1].processName, QStringLiteral("firefox"));
+        QCOMPARE(frame->rows[2].processName, QStringLiteral("sshd"));
+
+        for (const Filter& filter :
+            {Filter{QStringLiteral("curl"), {}, {}, {}, {}}, Filter{QStringLiteral("300"), {}, {}, {}, {}},
+                Filter{{}, QStringLiteral("/usr/bin/curl"), {}, {}, {}}, Filter{{}, {}, {}, otherHost, {}}}) {
+            query.filter = filter;
+            QCOMPARE(store->top(query)->rows.size(), 0);
+        }
+        query.filter = {};
+        query.by = {};
+        frame = store->top(query);
+        QCOMPARE(frame->rows.size(), 1);
+        QCOMPARE(frame->rows[0].numbers.txBytes, 7180U);
+    }
+
+    void filtersNarrowByEveryField_data()
+    {
+        QTest::addColumn<QStringList>("filter");
+        QTest::addColumn<quint64>("bytes");
+        const auto row = [](const char* name, QStringList fields, quint64 bytes) {
+            fields.resize(5);
+            QTest::newRow(name) << fields << bytes;
+        };
+        const QString none;
+        row("nothing", {}, 111);
+        row("process name", {QStringLiteral("firefox")}, 11);
+        row("pid", {QStringLiteral("100")}, 11);
+        row("app", {none, QStringLiteral("/usr/bin/sshd")}, 100);
+        row("protocol", {none, none, QStringLiteral("udp")}, 1);
+        row("remote", {none, none, none, host}, 10);
+        row("remote, other spelling", {none, none, none, QStringLiteral("2001:db8:0:0::1")}, 101);
+        row("scope", {none, none, none, none, QStringLiteral("lan")}, 100);
+        row("no such app", {none, QStringLiteral("/nowhere")}, 0);
+        row("two fields", {QStringLiteral("firefox"), none, QStringLiteral("TCP")}, 10);
+    }
+    void filtersNarrowByEveryField()
+    {
+        QFETCH(QStringList, filter);
+        QFETCH(quint64, bytes);
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        counters.add(firefox, makeKey(firefox, otherHost, Direction::Tx, 17), 1);
+        counters.add(sshd, makeKey(sshd, otherHost, Direction::Tx, 6, 22), 100, Scope::Lan);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        HistoryQuery query = whole();
+        query.filter = {filter[0], filter[1], filter[2], filter[3], filter[4]};
+        const auto frame = store->top(query);
+        QVERIFY2(frame.has_value(), frame ? "" : qPrintable(frame.error().detail));
+        QCOMPARE(frame->rows.value(0).numbers.txBytes, bytes);
+    }
+
+    void directionsAreRowsWithTheOtherSideZero()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        counters.add(firefox, makeKey(firefox, host, Direction::Rx), 20);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        const auto frame = store->top(whole({Dimension::Direction}));
+        QCOMPARE(frame->rows.size(), 2);
+        QCOMPARE(frame->rows[0].direction, QStringLiteral("rx"));
+        QCOMPARE(frame->rows[0].numbers.rxBytes, 20U);
+        QCOMPARE(frame->rows[0].numbers.txBytes, 0U);
+        QCOMPARE(frame->rows[1].direction, QStringLiteral("tx"));
+        QCOMPARE(frame->rows[1].numbers.txBytes, 10U);
+    }
+
+    void theRestOfABucketIsOneRowWithoutKeys()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        for (std::uint32_t i = 0; i < 5; ++i) {
+            const Process process = makeProcess(500 + i, QStringLiteral("p%1").arg(i));
+            counters.add(process, makeKey(process, host, Direction::Tx), 1ULL << i);
+        }
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        HistoryQuery query;
+        query.sinceMs = noonMs;
+        query.untilMs = noonMs + hourMs;
+        query.by = {Dimension::App};
+        query.limit = 2;
+        const auto series = store->history(query, Bucket::Hour);
+        QCOMPARE(series->buckets.size(), 1);
+        const QList<Row>& rows = series->buckets[0].rows;
+        QCOMPARE(rows.size(), 3);
+        QCOMPARE(rows[0].appName, QStringLiteral("p4"));
+        QCOMPARE(rows[1].numbers.txBytes, 8U);
+        QVERIFY(rows[2].appId.isNull());
+        QCOMPARE(rows[2].numbers.txBytes, 7U);
+        QCOMPARE(store->top(query)->rows.size(), 2);
+    }
+
+    void totalsStayWhenMinutesAreDropped()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        for (int day = 0; day < 10; ++day) {
+            counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+            const std::int64_t at = noonMs - day * dayMs + 17 * minuteMs;
+            QVERIFY(store->insert(counters.snapshot(at, at + 1000)));
+        }
+        QCOMPARE(*store->cleanup(Retention{}, noonMs), 2U);
+        QCOMPARE(txBytes(*store), 100U);
+        const QString sum = QStringLiteral("SELECT sum(tx_bytes), count(DISTINCT id), sum(pid IS NULL) FROM ");
+        QCOMPARE(readWithAnyClient(m_path, sum + QStringLiteral("bandwidth_records")),
+            QStringList(QStringLiteral("100|10|2")));
+
+        HistoryQuery query = whole({Dimension::Process});
+        const auto frame = store->top(query);
+        QCOMPARE(frame->rows.size(), 2);
+        QCOMPARE(frame->rows[1].processName, QStringLiteral("firefox"));
+        QVERIFY2(!frame->rows[1].pid, "hours know the program, not the process");
+        QCOMPARE(frame->rows[0].numbers.txBytes + frame->rows[1].numbers.txBytes, 100U);
+
+        query.sinceMs = noonMs - 9 * dayMs + 17 * minuteMs + 1000;
+        query.untilMs = query.sinceMs + 1000;
+        QCOMPARE(store->top(query)->coversFromMs, noonMs - 9 * dayMs);
+        QCOMPARE(store->top(query)->coversToMs, noonMs - 9 * dayMs + hourMs);
+
+        // A clock set back: the minute that would double these bytes is not written.
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 5);
+        QVERIFY(store->insert(counters.snapshot(noonMs - 9 * dayMs, noonMs - 9 * dayMs)));
+        QCOMPARE(txBytes(*store), 105U);
+        QCOMPARE(readWithAnyClient(m_path, sum + QStringLiteral("bandwidth_records")),
+            QStringList(QStringLiteral("105|10|2")));
+    }
+
+    void aClearedRangeIsGoneWithItsNames()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + hourMs)));
+        counters.add(sshd, makeKey(sshd, otherHost, Direction::Tx), 20);
+        QVERIFY(store->insert(counters.snapshot(noonMs + hourMs, noonMs + 2 * hourMs)));
+        QCOMPARE(*store->clear(noonMs + 5 * minuteMs, noonMs + 6 * minuteMs), 2U);
+        QCOMPARE(txBytes(*store), 20U);
+        QCOMPARE(readWithAnyClient(m_path, QStringLiteral("SELECT ip FROM remote")), QStringList(otherHost));
+        HistoryQuery query;
+        query.sinceMs = noonMs;
+        query.untilMs = noonMs + 2 * hourMs;
+        const auto series = store->history(query, Bucket::Hour);
+        QVERIFY(series->buckets[0].gap);
+        QVERIFY(!series->buckets[1].gap);
+
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 1);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 2 * hourMs, noonMs + 2 * hourMs + 1000)));
+        QCOMPARE(txBytes(*store), 21U);
+    }
+
+    void bootTimeIsTheOneFirstSeen()
+    {
+        QCOMPARE(*openStore(m_path)->bootTimeMs(QStringLiteral("b"), 5), 5);
+        QCOMPARE(*openStore(m_path)->bootTimeMs(QStringLiteral("b"), 9), 5);
+        QCOMPARE(*openStore(m_path)->bootTimeMs(QStringLiteral("c"), 9), 9);
+    }
+
+    void readersSeeWhatIsCommittedAndChangeNothing()
+    {
+        const auto writer = openStore(m_path);
+        const auto reader = openStore(m_path, Store::Mode::Reader);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(writer->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        QCOMPARE(txBytes(*reader), 10U);
+        QCOMPARE(reader->insert(counters.snapshot(noonMs, noonMs + 1000)).error().code, ErrorCode::Internal);
+        QCOMPARE(reader->info()->historySinceMs, noonMs);
+        QVERIFY(reader->info()->bytes > 0);
+    }
+
+    void stateIsItsOwnersAlone()
+    {
+        const auto store = openStore(m_path);
+        struct stat status{};
+        QCOMPARE(stat(qPrintable(m_path), &status), 0);
+        QCOMPARE(status.st_mode & 0777U, 0700U);
+        for (const char* name : {"/history.db", "/history.db-wal", "/history.db-shm", "/helper.lock"}) {
+            QCOMPARE(stat(qPrintable(m_path + QLatin1StringView(name)), &status), 0);
+            QCOMPARE(status.st_mode & 0777U, 0600U);
+        }
+    }
+
+    void impossibleRangesAreRefused()
+    {
+        const auto store = openStore(m_path);
+        HistoryQuery query;
+        query.sinceMs = noonMs;
+        query.untilMs = noonMs;
+        QCOMPARE(store->top(query).error().code, ErrorCode::InvalidArgument);
+        query.untilMs = std::numeric_limits<std::int64_t>::max();
+        QCOMPARE(store->top(query).error().code, ErrorCode::InvalidArgument);
+        query.sinceMs = 0;
+        query.untilMs = noonMs;
+        QCOMPARE(store->history(query, Bucket::Hour).error().code, ErrorCode::LimitExceeded);
+        QVERIFY(store->history(query, Bucket::Month));
+    }
+
 private:
+    static quint64 txBytes(Store& store)
+    {
+        const auto frame = store.top(whole());
+        if (!frame)
+            qFatal("%s", qPrintable(frame.error().detail));
+        return frame->rows.isEmpty() ? 0 : frame->rows[0].numbers.txBytes;
+    }
+
     std::unique_ptr<QTemporaryDir> m_directory;
     QString m_path;
 };
