@@ -20,7 +20,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <netinet/ip_icmp.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -46,6 +46,18 @@ quint64 drain(int fd)
     for (ssize_t got = 0; (got = recv(fd, buffer.data(), buffer.size(), 0)) > 0;)
         total += static_cast<quint64>(got);
     return total;
+}
+
+/// One datagram each to 127.0.0.1, 127.0.0.2 and so on.
+void sendTenBytesToEach(std::uint8_t remotes)
+{
+    for (std::uint8_t host = 1; host <= remotes; ++host) {
+        const Socket client(AF_INET, SOCK_DGRAM);
+        sockets::connectTo(client, sockets::loopback(9, host));
+        const std::array<char, 10> data{};
+        if (send(client.fd(), data.data(), data.size(), 0) != 10)
+            qFatal("a datagram was not sent");
+    }
 }
 
 /// A child process, ended and collected with this object.
@@ -104,6 +116,7 @@ private Q_SLOTS:
     void newNameNewExecutableAndEndAreSeen();
     void threadsLoseNothingWhileCountersAreRead();
     void fullMapStillCountsEveryByte();
+    void bytesWithoutRoomAreCountedAsLost();
     void withoutRightsItSaysWhatIsNeeded();
 
 private:
@@ -305,17 +318,17 @@ void CountingTest::packetSocketsCountWhatTheySend()
 
 void CountingTest::rawSocketsHaveNoService()
 {
-    const Socket raw(AF_INET, SOCK_RAW, IPPROTO_ICMP);
-    sockets::connectTo(raw, sockets::loopback(0));
-    std::array<char, 64> echo{};
-    echo[0] = ICMP_ECHOREPLY; // needs no answer
-    QCOMPARE(send(raw.fd(), echo.data(), echo.size(), 0), 64);
+    // The kernel keeps the protocol, 17, where a UDP socket has its local port.
+    const Socket raw(AF_INET, SOCK_RAW, IPPROTO_UDP);
+    sockets::connectTo(raw, sockets::loopback(0, 8));
+    const std::array<char, 64> malformed{}; // nobody answers it
+    QCOMPARE(send(raw.fd(), malformed.data(), malformed.size(), 0), 64);
     const Sum sent = moved(Direction::Tx);
     QCOMPARE(sent.bytes, 64U);
     QCOMPARE(sent.keys.size(), 1U);
-    QCOMPARE(sent.keys[0].protocol, IPPROTO_ICMP);
+    QCOMPARE(sent.keys[0].protocol, IPPROTO_UDP);
     QCOMPARE(sent.keys[0].service, 0);
-    QCOMPARE(sent.keys[0].remote, address(QStringLiteral("127.0.0.1")));
+    QCOMPARE(sent.keys[0].remote, address(QStringLiteral("127.0.0.8")));
 }
 
 void CountingTest::wellKnownPortIsTheService()
@@ -412,12 +425,7 @@ void CountingTest::fullMapStillCountsEveryByte()
     constexpr int remotes = 100;
     auto small = BpfSource::make(backend(), {4, 1024, 1024});
     QVERIFY(small);
-    const std::array<char, 10> data{};
-    for (std::uint8_t host = 1; host <= remotes; ++host) {
-        const Socket client(AF_INET, SOCK_DGRAM);
-        sockets::connectTo(client, sockets::loopback(9, host));
-        QCOMPARE(send(client.fd(), data.data(), data.size(), 0), 10);
-    }
+    sendTenBytesToEach(remotes);
     const auto reading = (*small)->read();
     QVERIFY(reading);
     const Sum sent = sum(*reading, getpid(), m_startTicks, Direction::Tx);
@@ -426,6 +434,25 @@ void CountingTest::fullMapStillCountsEveryByte()
     QVERIFY(std::ranges::find(sent.keys, Address{}, &FlowKey::remote) != sent.keys.end());
     QVERIFY(reading->losses.coarseCalls >= remotes - 4);
     QCOMPARE(reading->losses.lostTxBytes, 0U);
+}
+
+void CountingTest::bytesWithoutRoomAreCountedAsLost()
+{
+    auto tiny = BpfSource::make(backend(), {1, 1, 1});
+    QVERIFY(tiny);
+    sendTenBytesToEach(5);
+    Child child([] { sendTenBytesToEach(5); }); // another process, so that the coarse map's only key is another's
+    siginfo_t end{};
+    QCOMPARE(waitid(P_PID, static_cast<id_t>(child.pid), &end, WEXITED | WNOWAIT), 0);
+    const auto reading = (*tiny)->read();
+    QVERIFY(reading);
+    quint64 counted = 0;
+    for (const FlowCounter& flow : reading->flows)
+        counted += flow.bytes;
+    QCOMPARE(reading->flows.size(), 2U);
+    QVERIFY(reading->losses.lostTxBytes > 0);
+    QVERIFY(counted + reading->losses.lostTxBytes + reading->losses.lostRxBytes >= 100U);
+    QVERIFY(reading->losses.unknownProcesses > 0);
 }
 
 void CountingTest::withoutRightsItSaysWhatIsNeeded()
