@@ -6,7 +6,6 @@
 #include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QPainter>
-#include <QPainterPath>
 
 #include <algorithm>
 #include <cmath>
@@ -23,19 +22,6 @@ struct Text {
 double crisp(double position)
 {
     return std::floor(position) + 0.5;
-}
-
-/// Words stay readable on any band by a thin halo of the background's colour.
-void drawHaloed(
-    QPainter& painter, const QPointF& baseline, const QString& text, const QColor& color, const QColor& background)
-{
-    QPainterPath path;
-    path.addText(baseline, painter.font(), text);
-    QColor halo = background;
-    halo.setAlphaF(0.75F);
-    painter.strokePath(path, QPen(halo, 3, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.setPen(color);
-    painter.drawText(baseline, text);
 }
 
 } // namespace
@@ -57,8 +43,8 @@ void ChartGrid::setContent(const Content& content)
 
 QRectF ChartGrid::boundingRect() const
 {
-    // Words stand below the plot and may stick out at its ends.
-    return m_content.plot.adjusted(-60, -20, 60, 40);
+    // Words stand below the plot and to its right.
+    return m_content.plot.adjusted(-1, -20, 120, 40);
 }
 
 void ChartGrid::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
@@ -115,7 +101,8 @@ void ChartGrid::paintGaps(QPainter& painter) const
             continue;
         const QPointF baseline(
             (left + right - metrics.horizontalAdvance(word)) / 2, plot.top() + metrics.ascent() + 4);
-        drawHaloed(painter, baseline, word, theme::muted(m_content.palette), m_content.palette.color(QPalette::Base));
+        painter.setPen(theme::muted(m_content.palette));
+        painter.drawText(baseline, word);
     }
 }
 
@@ -130,15 +117,13 @@ void ChartGrid::paintWords(QPainter& painter) const
     painter.setPen(QPen(theme::blend(background, m_content.palette.color(QPalette::Text), 0.45), 1));
     painter.drawLine(QPointF(plot.left(), axis), QPointF(plot.right(), axis));
 
+    painter.setPen(color);
     for (const RateTick& tick : m_content.rates.ticks) {
-        const double y = yOf(tick.bytesPerSecond);
-        const double baseline = tick.bytesPerSecond > 0 ? y - 4 : y + metrics.ascent() + 2;
-        const QPointF position(plot.right() - metrics.horizontalAdvance(tick.label) - 4, baseline);
-        drawHaloed(painter, position, tick.label, color, background);
+        const double baseline = yOf(tick.bytesPerSecond) + metrics.capHeight() / 2;
+        painter.drawText(QPointF(plot.right() + 8, baseline), tick.label);
     }
 
     double freeFrom = plot.left();
-    painter.setPen(color);
     for (const TimeTick& tick : m_content.times) {
         const double width = metrics.horizontalAdvance(tick.label);
         const double left = std::clamp(xOf(tick.ms) - width / 2, plot.left(), plot.right() - width);

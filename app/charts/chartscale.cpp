@@ -22,7 +22,8 @@ struct Text {
 
 constexpr double quietestTop = 1000; ///< bytes per second; less would draw noise as mountains
 constexpr double leastBelow = 0.16; ///< share of the upper half that upload has at least
-constexpr int stepsAbove = 4;
+constexpr double fewestLines = 1.5;
+constexpr double mostLines = 5;
 
 constexpr qint64 minuteMs = 60'000;
 constexpr qint64 hourMs = 60 * minuteMs;
@@ -69,12 +70,11 @@ QString momentLabel(const QDateTime& moment, qint64 stepMs)
 
 } // namespace
 
-RateScale rateScale(double highestDownload, double highestUpload)
+RateScale rateScale(double highestDownload, double highestUpload, double lines)
 {
     const double tallest = std::max({highestDownload, highestUpload, quietestTop});
-    const double step = roundStep(tallest / stepsAbove);
+    const double step = roundStep(tallest / std::clamp(lines, fewestLines, mostLines));
     RateScale scale;
-    // The labels of the lines sit on top of them, so the last line needs room above it as well.
     scale.highest = std::max(highestDownload * 1.08, step * 1.1);
     scale.lowest = -std::max(highestUpload * 1.15, scale.highest * leastBelow);
     for (double value = step; value <= scale.highest; value += step)

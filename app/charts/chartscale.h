@@ -27,7 +27,8 @@ struct RateScale {
 };
 
 /// Round steps (1, 2, 5 times a power of ten) with head room, so that the scale changes seldom.
-[[nodiscard]] RateScale rateScale(double highestDownload, double highestUpload);
+/// About `lines` lines above zero.
+[[nodiscard]] RateScale rateScale(double highestDownload, double highestUpload, double lines);
 /// At most `count` round moments of local time; dates where the day changes.
 [[nodiscard]] QList<TimeTick> timeTicks(const TimeSpan& span, int count, bool live);
 

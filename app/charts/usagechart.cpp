@@ -80,12 +80,16 @@ public:
     {
         const QFont font = smallerFont(host.font());
         const QSizeF size = m_view->size();
-        const double footer = QFontMetricsF(font).height() + 8;
-        const QRectF plot(0, 0, size.width(), std::max(1.0, size.height() - footer));
+        const QFontMetricsF metrics(font);
+        const double header = metrics.height() / 2; // half of a label on the topmost line
+        const double footer = metrics.height() + 8;
+        const double gutter = metrics.horizontalAdvance(QStringLiteral("888 MB/s")) + 10;
+        const QRectF plot(
+            0, header, std::max(1.0, size.width() - gutter), std::max(1.0, size.height() - header - footer));
         m_chart->setPlotArea(plot);
 
         const StackShape shape = stackShape(data);
-        const RateScale rates = rateScale(shape.highestDownload, shape.highestUpload);
+        const RateScale rates = rateScale(shape.highestDownload, shape.highestUpload, plot.height() / 30);
         m_timeAxis->setRange(static_cast<double>(data.span.sinceMs), static_cast<double>(data.span.untilMs));
         m_rateAxis->setRange(rates.lowest, rates.highest);
         setStacks(shape);
@@ -172,7 +176,7 @@ UsageChart::UsageChart(QWidget* parent)
     layout->setContentsMargins({});
     layout->addWidget(m_canvas->widget());
     m_canvas->widget()->setObjectName(QStringLiteral("chartCanvas"));
-    setMinimumHeight(90);
+    setMinimumHeight(64);
 }
 
 UsageChart::~UsageChart() = default;

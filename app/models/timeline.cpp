@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace bwt {
 
@@ -30,6 +32,15 @@ SliceRow& rowOf(TimeSlice& slice, QHash<QString, qsizetype>& indexOfKey, const Q
     indexOfKey.insert(key, slice.rows.size());
     slice.rows.append({key, row, 0, 0});
     return slice.rows.last();
+}
+
+void removeLastBand(ChartData& data)
+{
+    data.bands.removeLast();
+    for (ChartSlice& slice : data.slices) {
+        slice.rxRates.removeLast();
+        slice.txRates.removeLast();
+    }
 }
 
 /// Adds up buckets until one step is full, then turns bytes into rates.
@@ -162,27 +173,41 @@ ChartData Timeline::chart(
         }
         data.slices.append(drawn);
     }
+    const auto hasOthers = [&](const ChartSlice& slice) { return slice.rxRates[others] + slice.txRates[others] > 0; };
+    if (std::ranges::none_of(data.slices, hasOthers))
+        removeLastBand(data);
     return data;
 }
 
 QHash<QString, QList<float>> Timeline::trends(const TimeSpan& span, int points, const Accepts& accepts) const
 {
-    QHash<QString, QList<float>> trends;
     const double stepMs = static_cast<double>(span.lengthMs()) / points;
+    const auto pointAt = [&](qint64 ms) {
+        const double point = static_cast<double>(ms - span.sinceMs) / stepMs;
+        return std::clamp(static_cast<int>(std::floor(point)), 0, points);
+    };
+    const auto pointsOf = [&](const TimeSpan& part) {
+        const int first = pointAt(part.sinceMs);
+        return std::pair(first, std::min(points, std::max(first + 1, pointAt(part.untilMs))));
+    };
+
+    QList<float> silence(points, std::numeric_limits<float>::quiet_NaN());
     for (const TimeSlice& slice : m_slices) {
-        const auto pointAt = [&](qint64 ms) {
-            const double point = static_cast<double>(ms - span.sinceMs) / stepMs;
-            return std::clamp(static_cast<int>(std::floor(point)), 0, points);
-        };
-        const int first = pointAt(slice.span.sinceMs);
-        const int end = std::min(points, std::max(first + 1, pointAt(slice.span.untilMs)));
+        const auto [first, end] = pointsOf(slice.span);
+        if (!slice.gap)
+            std::fill(silence.begin() + first, silence.begin() + end, 0.0F);
+    }
+    QHash<QString, QList<float>> trends;
+    for (const TimeSlice& slice : m_slices) {
+        const auto [first, end] = pointsOf(slice.span);
         for (const SliceRow& row : slice.rows) {
             if (!accepts(row.row))
                 continue;
-            QList<float>& trend = trends[row.key];
-            trend.resize(points);
+            auto trend = trends.find(row.key);
+            if (trend == trends.end())
+                trend = trends.insert(row.key, silence);
             for (int point = first; point < end; ++point)
-                trend[point] = std::max(trend[point], static_cast<float>(row.rxRate + row.txRate));
+                (*trend)[point] = std::max((*trend)[point], static_cast<float>(row.rxRate + row.txRate));
         }
     }
     return trends;

@@ -71,9 +71,11 @@ public:
 
     /// Bytes of each accepted group; what colours are given by.
     [[nodiscard]] QHash<QString, double> weights(const Accepts& accepts) const;
+    /// The coloured groups are a band each, the rest is one more where there is any.
     [[nodiscard]] ChartData chart(
         const TimeSpan& span, const GroupColors& colors, Grouping grouping, const Accepts& accepts) const;
-    /// For each accepted group its rate both ways together at `points` moments of the span.
+    /// For each accepted group its rate both ways together at `points` moments of the span; NaN where nothing was
+    /// recorded.
     [[nodiscard]] QHash<QString, QList<float>> trends(const TimeSpan& span, int points, const Accepts& accepts) const;
 
 private:

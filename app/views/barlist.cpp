@@ -73,7 +73,7 @@ QList<BarList::Line> BarList::lines() const
 
 int BarList::lineHeight() const
 {
-    return fontMetrics().height() + barHeight + 7;
+    return fontMetrics().height() + barHeight + 5;
 }
 
 QSize BarList::sizeHint() const

@@ -29,7 +29,7 @@ public:
     }
     [[nodiscard]] QSize sizeHint() const override
     {
-        const int side = fontMetrics().height() + 1;
+        const int side = fontMetrics().height() - 1;
         return {side, side};
     }
 
@@ -37,7 +37,7 @@ protected:
     void paintEvent(QPaintEvent*) override
     {
         QPainter painter(this);
-        paintSwatch(painter, QRectF(rect()), m_color);
+        paintSwatch(painter, QRectF(QPointF(0, (height() - sizeHint().height()) / 2.0), QSizeF(sizeHint())), m_color);
     }
 
 private:
@@ -132,7 +132,7 @@ DetailsPane::DetailsPane(Session& session, QWidget* parent)
     content->setLayout(m_body);
     content->setAutoFillBackground(false);
     m_body->setContentsMargins(0, 0, 4, 0);
-    m_body->setSpacing(12);
+    m_body->setSpacing(10);
     m_body->addWidget(m_facts, 1, Qt::AlignTop);
     m_body->addWidget(m_hidden, 0, Qt::AlignTop);
     m_body->addWidget(m_everyone, 0, Qt::AlignTop | Qt::AlignLeft);
@@ -166,7 +166,7 @@ void DetailsPane::setShape(Shape shape)
     m_fold->setToolTip(shape == Shape::Folded ? tr("Unfold the details") : tr("Fold the details"));
     m_scroll->setVisible(shape != Shape::Folded);
     m_body->setDirection(shape == Shape::Unfolded ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
-    m_body->setSpacing(shape == Shape::Unfolded ? 24 : 12);
+    m_body->setSpacing(shape == Shape::Unfolded ? 24 : 10);
     refresh();
 }
 

@@ -31,7 +31,7 @@ void FactList::setFacts(const QList<Fact>& facts)
 
 int FactList::lineHeight() const
 {
-    return fontMetrics().height() + 3;
+    return fontMetrics().height() + 2;
 }
 
 QSize FactList::sizeHint() const

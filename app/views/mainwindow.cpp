@@ -51,14 +51,15 @@ MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
     m_stack->addWidget(m_page);
     m_stack->addWidget(m_pageNotice);
 
-    auto* stripMargin = new QVBoxLayout;
-    stripMargin->setContentsMargins(14, 0, 14, 0);
+    m_stripRow = new QWidget(this);
+    auto* stripMargin = new QVBoxLayout(m_stripRow);
+    stripMargin->setContentsMargins(14, 10, 14, 0);
     stripMargin->addWidget(m_strip);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_bar);
-    column->addLayout(stripMargin);
+    column->addWidget(m_stripRow);
     column->addWidget(m_stack, 1);
     column->addWidget(m_status);
 
@@ -143,7 +144,7 @@ void MainWindow::refreshNotices()
         m_pageNotice->setNotice(*notice);
     else if (notice)
         m_strip->setNotice(*notice);
-    m_strip->setVisible(notice && !isPage);
+    m_stripRow->setVisible(notice && !isPage);
     m_bar->setEnabled(!isPage);
     m_stack->setCurrentIndex(isPage ? 1 : 0);
     m_page->setRowsNotice(rowsNoticeFor(now));

@@ -54,6 +54,7 @@ private:
     Session& m_session;
     TopBar* m_bar;
     NoticeView* m_strip;
+    QWidget* m_stripRow = nullptr; ///< the strip with the room around it
     QStackedWidget* m_stack;
     UsagePage* m_page;
     NoticeView* m_pageNotice;

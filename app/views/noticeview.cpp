@@ -92,6 +92,7 @@ NoticeView::NoticeView(Form form, QWidget* parent)
         layOutStrip();
     else
         layOutMiddle();
+    m_button->setMinimumSize(fontMetrics().height() * 7, fontMetrics().height() * 2);
     connect(m_button, &QPushButton::clicked, this, [this] { Q_EMIT pressed(m_notice.button); });
 }
 
@@ -114,11 +115,11 @@ void NoticeView::layOutMiddle()
 {
     m_title->setAlignment(Qt::AlignHCenter);
     m_text->setAlignment(Qt::AlignHCenter);
-    const int width = fontMetrics().height() * 28;
+    const int width = fontMetrics().height() * 32;
     m_text->setMaximumWidth(width);
     m_text->setMinimumWidth(width / 2);
     auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 8, 16, 8);
+    column->setContentsMargins(16, 2, 16, 2);
     column->setSpacing(8);
     column->addStretch(1);
     column->addWidget(m_sign, 0, Qt::AlignHCenter);
@@ -143,6 +144,14 @@ void NoticeView::setNotice(const Notice& notice)
     m_button->setText(buttonText(notice.button));
     m_button->setVisible(notice.button != Notice::Button::None);
     applyColors();
+}
+
+QSize NoticeView::minimumSizeHint() const
+{
+    const QSize whole = QWidget::minimumSizeHint();
+    if (m_form == Form::Strip || m_sign->isHidden())
+        return whole;
+    return {whole.width(), whole.height() - m_sign->sizeHint().height()};
 }
 
 void NoticeView::applyColors()
@@ -174,6 +183,13 @@ void NoticeView::changeEvent(QEvent* event)
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange)
         applyColors();
+}
+
+void NoticeView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (m_form == Form::Middle)
+        m_sign->setVisible(height() >= fontMetrics().height() * 11); // words first
 }
 
 } // namespace bwt

@@ -18,6 +18,9 @@ public:
 
     explicit NoticeView(Form form, QWidget* parent = nullptr);
 
+    /// Without the sign, which gives way first.
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
     void setNotice(const Notice& notice);
     [[nodiscard]] const Notice& notice() const { return m_notice; }
 
@@ -27,6 +30,7 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void layOutStrip();

@@ -43,6 +43,7 @@ protected:
     {
         QPainter painter(this);
         painter.setRenderHint(QPainter::Antialiasing);
+        painter.setOpacity(isEnabled() ? 1 : 0.45);
         const QRectF inside = QRectF(rect()).adjusted(1, 1, -1, -1);
         painter.setPen(Qt::NoPen);
         if (isChecked() || isDown() || underMouse()) {

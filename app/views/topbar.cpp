@@ -2,14 +2,15 @@
 #include "app/views/topbar.h"
 
 #include "app/models/theme.h"
+#include "app/views/filterfield.h"
 #include "app/views/rangedialog.h"
 #include "app/views/segments.h"
 
 #include <QAction>
 #include <QDateTime>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
 #include <QToolButton>
@@ -49,7 +50,7 @@ TopBar::TopBar(QWidget* parent)
     , m_scope(new Segments(tr("Scope"), this))
     , m_groupLabel(new QLabel(tr("Group by"), this))
     , m_grouping(new Segments(tr("Group by"), this))
-    , m_filter(new QLineEdit(this))
+    , m_filter(new FilterField(this))
     , m_menu(new QToolButton(this))
     , m_firstRow(new QHBoxLayout)
     , m_secondRow(new QHBoxLayout)
@@ -69,17 +70,14 @@ TopBar::TopBar(QWidget* parent)
     m_grouping->addChoice(id(Grouping::Protocol), tr("Protocol"), QStringLiteral("groupProtocol"));
 
     m_filter->setObjectName(QStringLiteral("filter"));
-    m_filter->setPlaceholderText(tr("Filter…"));
+    m_filter->setPlaceholderText(tr("Filter apps, hosts, users…"));
     m_filter->setToolTip(tr("Shows only what has this text in its name, path, address or user"));
     m_filter->setAccessibleName(tr("Filter"));
-    m_filter->setClearButtonEnabled(true);
-    m_filter->setMaximumWidth(fontMetrics().height() * 14);
+    m_filter->setMaximumWidth(fontMetrics().height() * 15);
     m_menu->setObjectName(QStringLiteral("menuButton"));
     m_menu->setAccessibleName(tr("Menu"));
     m_menu->setAutoRaise(true);
-    m_menu->setPopupMode(QToolButton::InstantPopup);
     m_menu->setIcon(menuIcon(palette()));
-    m_menu->setStyleSheet(QStringLiteral("QToolButton::menu-indicator { image: none; }"));
     for (QWidget* control : {static_cast<QWidget*>(m_filter), static_cast<QWidget*>(m_menu)})
         control->setFixedHeight(m_range->sizeHint().height());
 
@@ -101,7 +99,7 @@ TopBar::TopBar(QWidget* parent)
         m_choice.grouping = static_cast<Grouping>(grouping);
         announce();
     });
-    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+    connect(m_filter, &FilterField::textChanged, this, [this](const QString& text) {
         m_choice.filter = text;
         announce();
     });
@@ -124,7 +122,10 @@ void TopBar::setMenu(const QList<QAction*>& actions)
 {
     auto* menu = new QMenu(m_menu);
     menu->addActions(actions);
-    m_menu->setMenu(menu);
+    // Shown by hand: a button with a menu of its own gets an arrow from most styles.
+    connect(m_menu, &QToolButton::clicked, menu, [this, menu] {
+        menu->popup(m_menu->mapToGlobal(QPoint(m_menu->width() - menu->sizeHint().width(), m_menu->height())));
+    });
 }
 
 void TopBar::focusFilter()
@@ -215,6 +216,13 @@ void TopBar::resizeEvent(QResizeEvent* event)
         + m_menu->sizeHint().width();
     if ((width() < needed) != m_compact)
         arrange(!m_compact);
+}
+
+void TopBar::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        m_menu->setIcon(menuIcon(palette()));
 }
 
 } // namespace bwt

@@ -8,11 +8,11 @@
 class QAction;
 class QBoxLayout;
 class QLabel;
-class QLineEdit;
 class QToolButton;
 
 namespace bwt {
 
+class FilterField;
 class Segments;
 
 /// The bar that rules everything below it: range, scope, grouping, filter. Takes a second row where it is narrow.
@@ -35,6 +35,7 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
     [[nodiscard]] int filterAtLeast() const;
@@ -48,7 +49,7 @@ private:
     Segments* m_scope;
     QLabel* m_groupLabel;
     Segments* m_grouping;
-    QLineEdit* m_filter;
+    FilterField* m_filter;
     QToolButton* m_menu;
     QBoxLayout* m_firstRow;
     QBoxLayout* m_secondRow;

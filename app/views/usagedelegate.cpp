@@ -7,8 +7,10 @@
 #include "app/views/tabulartext.h"
 
 #include <QPainter>
+#include <QPainterPath>
 
 #include <algorithm>
+#include <cmath>
 
 namespace bwt {
 
@@ -85,22 +87,30 @@ void UsageDelegate::paintTrend(QPainter& painter, const QStyleOptionViewItem& op
     const auto trend = index.data(UsageModel::TrendRole).value<QList<float>>();
     if (trend.size() < 2)
         return;
-    const float highest = *std::ranges::max_element(trend);
+    float highest = 0;
+    for (const float rate : trend)
+        highest = std::max(highest, std::isnan(rate) ? 0 : rate);
     const QRectF area
         = QRectF(option.rect)
               .adjusted(sideMargin, option.rect.height() * 0.22, -sideMargin, -option.rect.height() * 0.26);
-    QPolygonF line;
+    QPainterPath line;
     for (qsizetype i = 0; i < trend.size(); ++i) {
+        if (std::isnan(trend.at(i)))
+            continue;
         const double x = area.left() + area.width() * static_cast<double>(i) / static_cast<double>(trend.size() - 1);
         const double share = highest > 0 ? trend.at(i) / highest : 0;
-        line.append({x, area.bottom() - share * area.height()});
+        const QPointF point(x, area.bottom() - share * area.height());
+        if (i > 0 && !std::isnan(trend.at(i - 1)))
+            line.lineTo(point);
+        else
+            line.moveTo(point);
     }
     QColor color = theme::group(option.palette, colorIndex(index));
     if (m_stale)
         color.setAlphaF(0.4F);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(color, 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.drawPolyline(line);
+    painter.drawPath(line);
 }
 
 } // namespace bwt

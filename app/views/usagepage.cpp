@@ -3,15 +3,14 @@
 
 #include "app/charts/usagechart.h"
 #include "app/models/format.h"
-#include "app/models/theme.h"
 #include "app/views/card.h"
 #include "app/views/detailspane.h"
+#include "app/views/elidedlabel.h"
 #include "app/views/legend.h"
 #include "app/views/session.h"
 #include "app/views/usagetable.h"
 
 #include <QBoxLayout>
-#include <QLabel>
 #include <QPushButton>
 #include <QStackedLayout>
 
@@ -54,17 +53,17 @@ QString rangeCaption(const Session& session)
     return UsagePage::tr("%1 to %2").arg(formatMoment(span.sinceMs), formatMoment(span.untilMs));
 }
 
-QString counted(Grouping grouping, int count)
+QString groupsCaption(Grouping grouping)
 {
     switch (grouping) {
     case Grouping::App:
-        return UsagePage::tr("%n app(s)", nullptr, count);
+        return UsagePage::tr("Apps: %1");
     case Grouping::Process:
-        return UsagePage::tr("%n process(es)", nullptr, count);
+        return UsagePage::tr("Processes: %1");
     case Grouping::Host:
-        return UsagePage::tr("%n host(s)", nullptr, count);
+        return UsagePage::tr("Hosts: %1");
     case Grouping::Protocol:
-        return UsagePage::tr("%n protocol(s)", nullptr, count);
+        return UsagePage::tr("Protocols: %1");
     }
     return {};
 }
@@ -82,7 +81,7 @@ UsagePage::UsagePage(Session& session, QWidget* parent)
     , m_chart(new UsageChart(this))
     , m_table(new UsageTable(this))
     , m_rowsNotice(new NoticeView(NoticeView::Form::Middle, this))
-    , m_footer(new QLabel(this))
+    , m_footer(new ElidedLabel(ElidedLabel::Tone::Muted, Qt::ElideRight, this))
     , m_sortAgain(new QPushButton(tr("Sort again"), this))
     , m_details(new DetailsPane(session, this))
     , m_body(new QBoxLayout(QBoxLayout::LeftToRight))
@@ -101,7 +100,7 @@ UsagePage::UsagePage(Session& session, QWidget* parent)
     column->setSpacing(gap);
     column->addWidget(makeCards());
     m_chartPanel = makeChart();
-    column->addWidget(m_chartPanel, 5);
+    column->addWidget(m_chartPanel, 4);
     m_body->setSpacing(gap);
     m_body->addWidget(makeTable(), 1);
     m_body->addWidget(m_details);
@@ -217,11 +216,8 @@ void UsagePage::refreshFooter()
 {
     const int shown = m_session.rows().rowCount();
     const int all = m_session.table().rowCount();
-    const QString words = counted(m_session.choice().grouping, all);
-    m_footer->setText(shown == all ? words : tr("%1 of %2").arg(QString::number(shown), words));
-    QPalette quiet = palette();
-    quiet.setColor(QPalette::WindowText, theme::muted(quiet));
-    m_footer->setPalette(quiet);
+    const QString count = shown == all ? QString::number(all) : tr("%1 of %2").arg(shown).arg(all);
+    m_footer->setText(all == 0 ? QString() : groupsCaption(m_session.choice().grouping).arg(count));
     m_sortAgain->setVisible(!m_session.table().isInOrder());
 }
 
@@ -242,6 +238,7 @@ void UsagePage::setRowsNotice(const std::optional<Notice>& notice)
     if (notice)
         m_rowsNotice->setNotice(*notice);
     m_rowsStack->setCurrentIndex(notice ? 1 : 0);
+    m_details->setVisible(!notice);
 }
 
 void UsagePage::setStale(bool stale)

@@ -7,7 +7,6 @@
 #include <QWidget>
 
 class QBoxLayout;
-class QLabel;
 class QPushButton;
 class QStackedLayout;
 
@@ -15,6 +14,7 @@ namespace bwt {
 
 class Card;
 class DetailsPane;
+class ElidedLabel;
 class Legend;
 class Panel;
 class Session;
@@ -59,7 +59,7 @@ private:
     UsageTable* m_table;
     QStackedLayout* m_rowsStack = nullptr;
     NoticeView* m_rowsNotice;
-    QLabel* m_footer;
+    ElidedLabel* m_footer;
     QPushButton* m_sortAgain;
     DetailsPane* m_details;
     QBoxLayout* m_body;

@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <cmath>
+
 using namespace bwt;
 using bwt::test::internetRow;
 
@@ -106,6 +108,17 @@ private Q_SLOTS:
                 {internetRow(firefox, 1, static_cast<quint64>(second) * 10)}, Grouping::App);
         const auto trends = timeline.trends({0, 4000}, 4, everything);
         QCOMPARE(trends.value(firefox), QList<float>({0, 10, 20, 30}));
+    }
+
+    void trendsBreakWhereNothingWasRecorded()
+    {
+        Timeline timeline;
+        timeline.appendTick({0, 1000}, {internetRow(firefox, 1, 10)}, Grouping::App);
+        timeline.appendTick({3000, 4000}, {internetRow(firefox, 1, 20)}, Grouping::App);
+        const QList<float> trend = timeline.trends({0, 4000}, 4, everything).value(firefox);
+        QCOMPARE(trend.at(0), 10.0F);
+        QVERIFY(std::isnan(trend.at(1)) && std::isnan(trend.at(2)));
+        QCOMPARE(trend.at(3), 20.0F);
     }
 };
 
