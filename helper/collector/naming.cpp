@@ -30,11 +30,10 @@ constexpr std::array protocolKeywords{
     "GMTP", "IFMP", "PNNI", "PIM", "ARIS", "SCPS", "QNX", "A/N", "IPComp", "SNP", // 100
     "Compaq-Peer", "IPX-in-IP", "VRRP", "PGM", "", "L2TP", "DDX", "IATP", "STP", "SRP", // 110
     "UTI", "SMP", "SM", "PTP", "ISIS over IPv4", "FIRE", "CRTP", "CRUDP", "SSCOPMCE", "IPLT", // 120
-    "SPS", "PIPE", "SCTP", "FC", "RSVP-E2E-IGNORE", "Mobility Header", "UDPLite", "MPLS-in-IP", "manet",
-    "Shim6", // 130
-    "WESP", "ROHC", "Ethernet", "AGGFRAG", "NSH", // 140
+    "SPS", "PIPE", "SCTP", "FC", "RSVP-E2E-IGNORE", "Mobility Header", "UDPLite", "MPLS-in-IP", "manet", "HIP", // 130
+    "Shim6", "WESP", "ROHC", "Ethernet", "AGGFRAG", "NSH", // 140
 };
-static_assert(protocolKeywords.size() == 145);
+static_assert(protocolKeywords.size() == 146);
 
 constexpr std::uint16_t mptcp = 262; // IPPROTO_MPTCP, newer than some C libraries
 

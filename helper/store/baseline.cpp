@@ -22,7 +22,17 @@ FlowKey keyFrom(const QByteArray& bytes)
     return key;
 }
 
-constexpr auto insertSql = "INSERT INTO baseline VALUES (?, ?, ?, ?)";
+Batch inserts(const Database& database)
+{
+    return {database, QStringLiteral("INSERT INTO baseline VALUES "), QStringLiteral("(?,?,?,?)"), {}};
+}
+
+/// Of rows that are there; the key stays.
+Batch updates(const Database& database)
+{
+    return {database, QStringLiteral("INSERT INTO baseline VALUES "), QStringLiteral("(?,x'',?,?)"),
+        QStringLiteral(" ON CONFLICT DO UPDATE SET bytes = excluded.bytes, calls = excluded.calls")};
+}
 
 /// Only the newest set's baseline is kept: an older set counts no more.
 void beginSet(const Database& database, const CounterSet& set, std::int64_t untilMs)
@@ -90,25 +100,27 @@ void Baseline::write(const Database& database, const Step& step)
     else
         database.run(QStringLiteral("UPDATE counter_set SET until_ms = ?"), qint64{step.untilMs});
 
-    Statement insert = database.prepare(QString::fromLatin1(insertSql));
-    Statement update = database.prepare(QStringLiteral("UPDATE baseline SET bytes = ?, calls = ? WHERE id = ?"));
+    Batch fresh = inserts(database);
+    Batch known = updates(database);
     for (const Growth& growth : step.growth) {
         const auto bytes = static_cast<qint64>(growth.flow->bytes);
         const auto calls = static_cast<qint64>(growth.flow->calls);
         if (growth.isNew)
-            insert.run(growth.row, bytesOf(growth.flow->key), bytes, calls);
+            fresh.add(growth.row, bytesOf(growth.flow->key), bytes, calls);
         else
-            update.run(bytes, calls, growth.row);
+            known.add(growth.row, bytes, calls);
     }
+    fresh.finish();
+    known.finish();
 }
 
 void Baseline::writeAll(const Database& database) const
 {
     beginSet(database, m_set, m_untilMs);
-    Statement insert = database.prepare(QString::fromLatin1(insertSql));
-    for (const Entry& entry : m_entries) {
-        insert.run(entry.row, bytesOf(entry.key), static_cast<qint64>(entry.bytes), static_cast<qint64>(entry.calls));
-    }
+    Batch batch = inserts(database);
+    for (const Entry& entry : m_entries)
+        batch.add(entry.row, bytesOf(entry.key), static_cast<qint64>(entry.bytes), static_cast<qint64>(entry.calls));
+    batch.finish();
 }
 
 Baseline Baseline::read(const Database& database)

@@ -116,6 +116,35 @@ void Database::runScript(const QString& script) const
     }
 }
 
+Batch::Batch(const Database& database, QString before, QString row, QString after)
+    : m_database(database)
+    , m_before(std::move(before))
+    , m_row(std::move(row))
+    , m_after(std::move(after))
+    , m_whole(database.prepare(sql(rowsAtOnce)))
+{
+}
+
+void Batch::finish()
+{
+    if (m_rows == 0)
+        return;
+    Statement rest = m_database.prepare(sql(m_rows));
+    send(rest);
+}
+
+QString Batch::sql(qsizetype rows) const
+{
+    return m_before + QStringList(rows, m_row).join(QLatin1Char(',')) + m_after;
+}
+
+void Batch::send(Statement& statement)
+{
+    statement.runWith(m_values);
+    m_values.clear();
+    m_rows = 0;
+}
+
 Transaction::Transaction(const Database& database)
     : m_database(database)
 {

@@ -30,13 +30,14 @@ void add(Totals& totals, const Baseline::Growth& growth)
 
 void writeTier(const Database& database, const QString& tier, qint64 start, const TotalsByFlow& rows)
 {
-    Statement upsert = database.prepare(
-        QStringLiteral("INSERT INTO %1 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    Batch batch(database, QStringLiteral("INSERT INTO %1 VALUES ").arg(tier),
+        QStringLiteral("(%1,?,?,?,?,?)").arg(start),
+        QStringLiteral(" ON CONFLICT DO UPDATE SET "
                        "tx_bytes = tx_bytes + excluded.tx_bytes, rx_bytes = rx_bytes + excluded.rx_bytes, "
-                       "tx_calls = tx_calls + excluded.tx_calls, rx_calls = rx_calls + excluded.rx_calls")
-            .arg(tier));
+                       "tx_calls = tx_calls + excluded.tx_calls, rx_calls = rx_calls + excluded.rx_calls"));
     for (const auto& [flow, totals] : rows)
-        upsert.run(start, flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls);
+        batch.add(flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls);
+    batch.finish();
 }
 
 } // namespace

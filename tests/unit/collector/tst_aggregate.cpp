@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/collector/aggregate.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <random>
+
+using namespace bwt;
+
+namespace {
+
+constexpr std::uint16_t tcp = 6;
+constexpr std::uint16_t udp = 17;
+constexpr std::uint16_t mptcp = 262;
+
+const QString host = QStringLiteral("203.0.113.7");
+const QString otherHost = QStringLiteral("2001:db8::1");
+
+/// firefox of user 1000, sshd of root, curl of user 1001 and one of whom nothing is known.
+Snapshot exampleSnapshot()
+{
+    Snapshot snapshot;
+    snapshot.set = {QStringLiteral("boot"), QStringLiteral("set")};
+    snapshot.sinceMs = 10'000;
+    snapshot.untilMs = 12'000;
+    const auto process = [](std::uint32_t pid, const char* name, std::uint32_t uid) {
+        const QString text = QString::fromLatin1(name);
+        return Process{
+            {pid, pid}, pid, uid, text, QStringLiteral("/usr/bin/") + text, QStringLiteral("/usr/bin/") + text, text};
+    };
+    snapshot.processes = {process(1, "firefox", 1000), process(2, "sshd", 0), process(3, "curl", 1001),
+        {{4, 4}, 4, unknownUid, {}, {}, {}, {}}, process(5, "firefox", 1000)};
+    return snapshot;
+}
+
+void addFlow(Snapshot& snapshot, std::uint32_t process, Direction direction, std::uint64_t bytes,
+    const QString& remote = host, std::uint16_t protocol = tcp, std::uint16_t service = 443,
+    Scope scope = Scope::Internet)
+{
+    Flow flow;
+    flow.key.pid = snapshot.processes[process].id.pid;
+    flow.key.startNs = snapshot.processes[process].id.startNs;
+    flow.key.remote = addressFromText(remote).value_or(Address{});
+    flow.key.protocol = protocol;
+    flow.key.service = service;
+    flow.key.direction = direction;
+    flow.bytes = bytes;
+    flow.calls = 1;
+    flow.firstSeenMs = static_cast<std::int64_t>(bytes);
+    flow.lastSeenMs = static_cast<std::int64_t>(bytes) * 2;
+    flow.process = process;
+    flow.scope = scope;
+    snapshot.flows.push_back(flow);
+    std::ranges::sort(snapshot.flows, {}, &Flow::key);
+}
+
+Snapshot traffic()
+{
+    Snapshot snapshot = exampleSnapshot();
+    addFlow(snapshot, 0, Direction::Tx, 100);
+    addFlow(snapshot, 0, Direction::Rx, 5'000);
+    addFlow(snapshot, 0, Direction::Rx, 300, otherHost, udp);
+    addFlow(snapshot, 1, Direction::Tx, 40, otherHost, tcp, 22, Scope::Lan);
+    addFlow(snapshot, 2, Direction::Tx, 9'000, otherHost);
+    addFlow(snapshot, 3, Direction::Tx, 7, {}, 1, 0);
+    addFlow(snapshot, 4, Direction::Tx, 1, host, mptcp);
+    return snapshot;
+}
+
+QList<Row> rowsBy(Dimensions by, const Filter& filter = {}, const Visibility& visibility = Visibility::everyone(),
+    quint32 limit = 0)
+{
+    return aggregate(traffic(), nullptr, by, filter, visibility, limit);
+}
+
+quint64 bytesOf(const QList<Row>& rows)
+{
+    quint64 sum = 0;
+    for (const Row& row : rows)
+        sum += row.numbers.txBytes + row.numbers.rxBytes;
+    return sum;
+}
+
+constexpr quint64 allBytes = 100 + 5'000 + 300 + 40 + 9'000 + 7 + 1;
+
+} // namespace
+
+class AggregateTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void withoutDimensionsThereIsOneRow()
+    {
+        const QList<Row> rows = rowsBy({});
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows[0].numbers.txBytes, 9'148U);
+        QCOMPARE(rows[0].numbers.rxBytes, 5'300U);
+        QCOMPARE(rows[0].numbers.txCalls, 5U);
+        QCOMPARE(rows[0].numbers.rxCalls, 2U);
+        QCOMPARE(rows[0].numbers.firstSeenMs, std::optional<qint64>(1));
+        QCOMPARE(rows[0].numbers.lastSeenMs, std::optional<qint64>(18'000));
+        QVERIFY(!rows[0].numbers.txPackets && !rows[0].numbers.txWireBytes && !rows[0].numbers.txRate);
+        QVERIFY(!rows[0].pid && rows[0].protocol.isNull());
+    }
+
+    void bothSidesOfAFlowAreOneRow()
+    {
+        const QList<Row> rows = rowsBy({Dimension::Process});
+        QCOMPARE(rows.size(), 5);
+        QCOMPARE(rows[0].processName, QStringLiteral("curl"));
+        QCOMPARE(rows[1].pid, std::optional<quint32>(1));
+        QCOMPARE(rows[1].startTimeMs, std::optional<qint64>(1));
+        QCOMPARE(rows[1].exe, QStringLiteral("/usr/bin/firefox"));
+        QCOMPARE(rows[1].uid, std::optional<quint32>(1000));
+        QCOMPARE(rows[1].numbers.txBytes, 100U);
+        QCOMPARE(rows[1].numbers.rxBytes, 5'300U);
+        QVERIFY(rows[3].processName.isNull() && !rows[3].uid);
+    }
+
+    void everyDimensionYieldsItsKeys()
+    {
+        QCOMPARE(rowsBy({Dimension::App})[1].appName, QStringLiteral("firefox"));
+        QCOMPARE(rowsBy({Dimension::App})[1].numbers.txBytes, 101U);
+        QCOMPARE(rowsBy({Dimension::User})[2].userName, QStringLiteral("root"));
+        QCOMPARE(rowsBy({Dimension::Protocol}).last().protocol, QStringLiteral("MPTCP"));
+        QCOMPARE(rowsBy({Dimension::Remote})[0].remoteIp, otherHost);
+        QCOMPARE(rowsBy({Dimension::Scope})[1].scope, QStringLiteral("lan"));
+    }
+
+    void oneServiceNameIsOneRow()
+    {
+        const QList<Row> rows = rowsBy({Dimension::Service});
+        QStringList names;
+        for (const Row& row : rows)
+            names.append(row.service);
+        QCOMPARE(
+            names, QStringList({QStringLiteral("https"), QStringLiteral("quic"), QStringLiteral("ssh"), QString()}));
+        QCOMPARE(rows[0].numbers.txBytes, 9'101U); // TCP and MPTCP
+    }
+
+    void directionsAreRowsWithTheOtherSideZero()
+    {
+        const QList<Row> rows = rowsBy({Dimension::Direction});
+        QCOMPARE(rows.size(), 2);
+        QCOMPARE(rows[0].direction, QStringLiteral("tx"));
+        QCOMPARE(rows[0].numbers.rxBytes, 0U);
+        QCOMPARE(rows[1].direction, QStringLiteral("rx"));
+        QCOMPARE(rows[1].numbers.rxBytes, 5'300U);
+        QCOMPARE(rows[1].numbers.txCalls, 0U);
+    }
+
+    void filtersNarrowByEveryField()
+    {
+        const QString none;
+        const auto sum = [](const Filter& filter) { return bytesOf(rowsBy({Dimension::Process}, filter)); };
+        QCOMPARE(sum({}), allBytes);
+        QCOMPARE(sum({QStringLiteral("firefox"), none, none, none, none}), 5'401U);
+        QCOMPARE(sum({QStringLiteral("5"), none, none, none, none}), 1U);
+        QCOMPARE(sum({none, QStringLiteral("/usr/bin/curl"), none, none, none}), 9'000U);
+        QCOMPARE(sum({none, none, QStringLiteral("udp"), none, none}), 300U);
+        QCOMPARE(sum({none, none, QStringLiteral("nonsense"), none, none}), 0U);
+        QCOMPARE(sum({none, none, none, host, none}), 5'101U);
+        QCOMPARE(sum({none, none, none, QStringLiteral("nonsense"), none}), 0U);
+        QCOMPARE(sum({none, none, none, none, QStringLiteral("lan")}), 40U);
+    }
+
+    void otherPeoplesTrafficIsOneRowThatNoFilterTakesApart()
+    {
+        const Visibility own = Visibility::ofUids({{1000, 1000}});
+        const QList<Row> rows = rowsBy({Dimension::Process, Dimension::Remote, Dimension::Direction}, {}, own);
+        QCOMPARE(std::ranges::count(rows, true, &Row::otherUsers), 1);
+        QVERIFY(rows[0].otherUsers);
+        Row keyless;
+        keyless.otherUsers = true;
+        keyless.numbers = rows[0].numbers;
+        QCOMPARE(rows[0], keyless);
+        QCOMPARE(rows[0].numbers.txBytes, 9'007U);
+        QCOMPARE(bytesOf(rows), allBytes);
+
+        const QString none;
+        for (const Filter& filter : {Filter{QStringLiteral("curl"), none, none, none, none},
+                 Filter{QStringLiteral("3"), none, none, none, none},
+                 Filter{none, QStringLiteral("/usr/bin/curl"), none, none, none}}) {
+            QCOMPARE(rowsBy({Dimension::Process}, filter, own).size(), 0);
+            QCOMPARE(rowsBy({}, filter, own).size(), 0);
+        }
+        QCOMPARE(bytesOf(rowsBy({}, {none, none, none, otherHost, none}, own)), 340U);
+        QCOMPARE(bytesOf(rowsBy({}, {}, own)), allBytes);
+    }
+
+    void theLimitKeepsTheBiggest()
+    {
+        const QList<Row> rows = rowsBy({Dimension::Process}, {}, Visibility::everyone(), 2);
+        QCOMPARE(rows.size(), 2);
+        QCOMPARE(rows[0].processName, QStringLiteral("curl"));
+        QCOMPARE(rows[1].processName, QStringLiteral("firefox"));
+    }
+
+    void ratesAreTheGrowthOverTheInterval()
+    {
+        const Snapshot before = traffic();
+        Snapshot now = traffic();
+        for (Flow& flow : now.flows) {
+            if (flow.key.direction == Direction::Rx)
+                flow.bytes += 500;
+        }
+        addFlow(now, 1, Direction::Tx, 2'000, host, tcp, 22);
+        QList<Row> rows = aggregate(now, &before, {}, {}, Visibility::everyone(), 0);
+        QCOMPARE(rows[0].numbers.rxRate, std::optional<quint64>(500)); // 2 flows grew by 500 in 2 s
+        QCOMPARE(rows[0].numbers.txRate, std::optional<quint64>(1'000));
+        rows = aggregate(
+            now, &before, {Dimension::Process}, {QStringLiteral("sshd"), {}, {}, {}, {}}, Visibility::everyone(), 0);
+        QCOMPARE(rows[0].numbers.txRate, std::optional<quint64>(1'000));
+
+        Snapshot otherSet = before;
+        otherSet.set.id = QStringLiteral("other");
+        QVERIFY(!aggregate(now, &otherSet, {}, {}, Visibility::everyone(), 0)[0].numbers.txRate);
+        now.sinceMs = now.untilMs;
+        QVERIFY(!aggregate(now, &before, {}, {}, Visibility::everyone(), 0)[0].numbers.txRate);
+    }
+
+    void anySumsByAnyDimensionsAreTheWhole()
+    {
+        std::mt19937 random(7);
+        Snapshot snapshot = exampleSnapshot();
+        quint64 whole = 0;
+        for (int i = 0; i < 300; ++i) {
+            const std::uint64_t bytes = random() % 100'000;
+            whole += bytes;
+            addFlow(snapshot, random() % 5, random() % 2 ? Direction::Tx : Direction::Rx, bytes,
+                QStringLiteral("203.0.113.%1").arg(i % 250), random() % 2 ? tcp : udp, random() % 1'024,
+                static_cast<Scope>(random() % 3));
+        }
+        for (quint32 bits = 0; bits < 256; ++bits) {
+            Dimensions by;
+            for (quint32 i = 0; i < 8; ++i) {
+                if (bits >> i & 1)
+                    by.insert(static_cast<Dimension>(i));
+            }
+            for (const Visibility& visibility : {Visibility::everyone(), Visibility::ofUids({{1000, 1000}})}) {
+                const QList<Row> rows = aggregate(snapshot, nullptr, by, {}, visibility, 0);
+                QCOMPARE(bytesOf(rows), whole);
+                QVERIFY(std::ranges::is_sorted(rows, std::greater<>(),
+                    [](const Row& row) { return row.numbers.txBytes + row.numbers.rxBytes; }));
+            }
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(AggregateTest)
+#include "tst_aggregate.moc"

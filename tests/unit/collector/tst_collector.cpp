@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/collector/collector.h"
+#include "helper/collector/naming.h"
+
+#include <QTest>
+
+using namespace bwt;
+
+namespace {
+
+constexpr std::uint64_t nsPerMs = 1'000'000;
+constexpr std::int64_t bootMs = 1'773'000'000'000;
+
+SourceInfo source()
+{
+    return {QStringLiteral("replay"), QStringLiteral("6.1"), {QStringLiteral("boot"), QStringLiteral("set")},
+        bootMs + 10'000, {}, 65'536};
+}
+
+/// A look at `afterBootMs`.
+Reading readingAt(std::int64_t afterBootMs)
+{
+    Reading reading;
+    reading.wallMs = bootMs + afterBootMs;
+    reading.bootNs = static_cast<std::uint64_t>(afterBootMs) * nsPerMs;
+    return reading;
+}
+
+FlowCounter counter(ProcessId process, const char* remote, std::uint64_t bytes, std::int64_t lastMs)
+{
+    FlowCounter counter;
+    counter.key.pid = process.pid;
+    counter.key.startNs = process.startNs;
+    counter.key.remote = addressFromText(QString::fromLatin1(remote)).value_or(Address{});
+    counter.key.protocol = 6;
+    counter.bytes = bytes;
+    counter.calls = 1;
+    counter.lastNs = static_cast<std::uint64_t>(lastMs) * nsPerMs;
+    return counter;
+}
+
+constexpr ProcessId curl{42, 5'000 * nsPerMs};
+
+} // namespace
+
+class CollectorTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aProcessIsNamedByItsExecutable()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.processes
+            = {{curl, 1000, "curl", QStringLiteral("/usr/bin/curl"), 0}, {{43, 1}, 1000, "a\nb", {}, 0}};
+        reading.flows = {counter(curl, "203.0.113.7", 1, 20'000), counter({43, 1}, "203.0.113.7", 1, 20'000)};
+        const SnapshotPtr snapshot = collector.take(reading);
+        const Process& named = snapshot->processes[0];
+        QCOMPARE(named.startTimeMs, bootMs + 5'000);
+        QCOMPARE(named.name, QStringLiteral("curl"));
+        QCOMPARE(named.appId, QStringLiteral("/usr/bin/curl"));
+        QCOMPARE(named.appName, QStringLiteral("curl"));
+        const Process& withoutExecutable = snapshot->processes[1];
+        QCOMPARE(withoutExecutable.name, QStringLiteral("a\\x0ab"));
+        QCOMPARE(withoutExecutable.appId, QStringLiteral("a\\x0ab"));
+    }
+
+    void theKernelAndTheUnknownAreToldApart()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.flows = {counter({0, 0}, "", 1, 20'000), counter(curl, "", 1, 20'000)};
+        const SnapshotPtr snapshot = collector.take(reading);
+        QCOMPARE(snapshot->processes[0].name, QStringLiteral("[kernel]"));
+        QCOMPARE(snapshot->processes[0].uid, 0U);
+        QVERIFY(snapshot->processes[1].name.isNull());
+        QCOMPARE(snapshot->processes[1].uid, unknownUid);
+    }
+
+    void flowsAreOrderedAndPointAtTheirProcess()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.processes = {{{9, 3}, 0, "c", {}, 0}, {{8, 4}, 0, "b", {}, 0}, {{9, 1}, 0, "a", {}, 0}};
+        for (const ProcessInfo& process : reading.processes) {
+            reading.flows.push_back(counter(process.id, "203.0.113.8", 1, 1));
+            reading.flows.push_back(counter(process.id, "203.0.113.7", 1, 1));
+        }
+        const SnapshotPtr snapshot = collector.take(reading);
+        QVERIFY(std::ranges::is_sorted(snapshot->flows, {}, &Flow::key));
+        for (const Flow& flow : snapshot->flows)
+            QCOMPARE(snapshot->processes[flow.process].id, flow.key.process());
+    }
+
+    void intervalsFollowEachOther()
+    {
+        Collector collector(source(), bootMs);
+        const SnapshotPtr first = collector.take(readingAt(20'000));
+        QCOMPARE(first->sinceMs, bootMs + 10'000);
+        QCOMPARE(first->untilMs, bootMs + 20'000);
+        const SnapshotPtr second = collector.take(readingAt(21'000));
+        QCOMPARE(second->sinceMs, bootMs + 20'000);
+
+        Reading clockSetBack = readingAt(22'000);
+        clockSetBack.wallMs -= 3'600'000;
+        const SnapshotPtr third = collector.take(clockSetBack);
+        QCOMPARE(third->sinceMs, clockSetBack.wallMs);
+        QCOMPARE(third->untilMs, clockSetBack.wallMs);
+        clockSetBack.wallMs += 1'000;
+        QCOMPARE(collector.take(clockSetBack)->sinceMs, third->untilMs);
+    }
+
+    void firstSightStaysAndLastSightMoves()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.flows = {counter(curl, "203.0.113.7", 1, 19'500)};
+        const SnapshotPtr first = collector.take(reading);
+        QCOMPARE(first->flows[0].firstSeenMs, bootMs + 19'500);
+        reading = readingAt(30'000);
+        reading.flows = {counter(curl, "203.0.113.9", 1, 30'000), counter(curl, "203.0.113.7", 2, 29'000)};
+        const SnapshotPtr second = collector.take(reading);
+        QCOMPARE(second->flows[0].firstSeenMs, bootMs + 19'500);
+        QCOMPARE(second->flows[0].lastSeenMs, bootMs + 29'000);
+        QCOMPARE(second->flows[1].firstSeenMs, bootMs + 30'000);
+    }
+
+    void aFlowKeepsTheScopeOfItsFirstSight()
+    {
+        int reads = 0;
+        HostAddresses host;
+        Collector collector(source(), bootMs, [&] {
+            ++reads;
+            return host;
+        });
+        const auto lookAt = [&](std::int64_t ms, std::initializer_list<const char*> remotes) {
+            Reading reading = readingAt(ms);
+            for (const char* remote : remotes)
+                reading.flows.push_back(counter(curl, remote, 1, ms));
+            return collector.take(reading);
+        };
+        QCOMPARE(lookAt(20'000, {"203.0.113.7"})->flows[0].scope, Scope::Internet);
+        host.onLink = {{addressFromText(QStringLiteral("203.0.113.0")).value(), 96 + 24}};
+        SnapshotPtr snapshot = lookAt(21'000, {"203.0.113.7", "203.0.113.8"});
+        QCOMPARE(reads, 1); // what the interfaces said a second ago is good enough
+        QCOMPARE(snapshot->flows[1].scope, Scope::Internet);
+        snapshot = lookAt(24'000, {"203.0.113.7", "203.0.113.8", "203.0.113.9"});
+        QCOMPARE(reads, 2);
+        QCOMPARE(snapshot->flows[0].scope, Scope::Internet);
+        QCOMPARE(snapshot->flows[2].scope, Scope::Lan);
+        static_cast<void>(lookAt(60'000, {"203.0.113.7", "203.0.113.8", "203.0.113.9"}));
+        QCOMPARE(reads, 2); // nothing new, nothing asked
+    }
+};
+
+QTEST_GUILESS_MAIN(CollectorTest)
+#include "tst_collector.moc"
