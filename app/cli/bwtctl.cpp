@@ -10,6 +10,7 @@
 #include <QDateTime>
 
 #include <langinfo.h>
+#include <unistd.h>
 
 #include <clocale>
 #include <csignal>
@@ -39,6 +40,12 @@ int execute(Request request)
     return request.command == Command::Live ? run<Live>(std::move(request)) : run<Query>(std::move(request));
 }
 
+/// Nobody can be asked whether to delete where nobody sits.
+bool lacksConfirmation(const Request& request)
+{
+    return request.command == Command::Clear && !request.confirmed && isatty(STDIN_FILENO) == 0;
+}
+
 int print(const Information& information)
 {
     Output output;
@@ -64,7 +71,10 @@ int runBwtctl(int argc, char** argv)
         return print(*information);
     if (const auto* usage = std::get_if<WrongUsage>(&parsed))
         return refuse(*usage);
-    return execute(std::get<Request>(std::move(parsed)));
+    auto& request = std::get<Request>(parsed);
+    if (lacksConfirmation(request))
+        return refuse({QStringLiteral("clear deletes for good; add --yes where it can't ask on a terminal")});
+    return execute(std::move(request));
 }
 
 } // namespace bwt::cli

@@ -59,16 +59,15 @@ void Live::handleState()
             m_patience.start(patience);
         return;
     }
-    const QString message = stateMessage(helper.state(), helper.error(), m_session.request());
     if (m_totals.ticks() == 0 || m_session.request().once) {
-        m_session.fail(message);
+        m_session.fail(stateMessage(helper.state(), helper.error(), m_session.request()));
         return;
     }
-    m_trouble = QStringLiteral("Waiting: ") % message;
+    m_trouble = waitingMessage(helper.state());
     if (m_screen)
         draw();
     else
-        complain(message);
+        complain(m_trouble);
 }
 
 void Live::handleFrame(const Frame& frame, bool complete)

@@ -76,7 +76,10 @@ QString footLine(const LivePicture& picture, int width, const Palette& palette)
 {
     if (!picture.trouble.isEmpty())
         return palette.paint(elided(picture.trouble, width), Ink::Warning);
-    return palette.paint(elided(QStringLiteral("q quits"), width), Ink::Faint);
+    QString hints = QStringLiteral("q quits");
+    if (std::ranges::any_of(picture.totals.rows({}), &Row::otherUsers))
+        hints += QStringLiteral("   --all-users names other people's programs");
+    return palette.paint(elided(hints, width), Ink::Faint);
 }
 
 } // namespace
@@ -86,7 +89,7 @@ QStringList liveScreen(const LivePicture& picture, QSize terminal, const Palette
     const int width = terminal.width();
     const int height = terminal.height();
     const bool hasPanels = picture.panels && height >= lowestWithPanels;
-    const int panelRows = hasPanels ? std::clamp(height / 5, 3, 12) : 0;
+    const int panelRows = hasPanels ? std::clamp(height / 4, 3, 12) : 0;
     constexpr int headAndFoot = 4; // the sums, an empty line, the table's headings, the last line
     constexpr int aroundPanels = 2; // an empty line and the headings
     int tableRows = std::max(0, height - headAndFoot - (hasPanels ? panelRows + aroundPanels : 0));

@@ -70,6 +70,22 @@ QString stateMessage(HelperClient::State state, const Error& error, const Reques
     return {};
 }
 
+QString waitingMessage(HelperClient::State state)
+{
+    switch (state) {
+    case HelperClient::State::Missing:
+        return QStringLiteral("The helper is gone; waiting for it to return.");
+    case HelperClient::State::Refused:
+        return QStringLiteral("The helper refuses to go on; waiting for it to change its mind.");
+    case HelperClient::State::NoBus:
+        return QStringLiteral("The bus is gone; waiting for it to return.");
+    case HelperClient::State::Connecting:
+    case HelperClient::State::Ready:
+        break;
+    }
+    return {};
+}
+
 QString failureMessage(const Error& error, const Request& request)
 {
     switch (error.code) {

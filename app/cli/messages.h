@@ -10,6 +10,8 @@ namespace bwt::cli {
 
 /// For a state other than Ready.
 [[nodiscard]] QString stateMessage(HelperClient::State state, const Error& error, const Request& request);
+/// For a state that is waited through, in few words.
+[[nodiscard]] QString waitingMessage(HelperClient::State state);
 /// For a call that failed.
 [[nodiscard]] QString failureMessage(const Error& error, const Request& request);
 

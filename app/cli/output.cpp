@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 namespace bwt::cli {
 
@@ -60,18 +59,22 @@ bool Output::print(const QJsonObject& object, QJsonDocument::JsonFormat format)
 
 bool Output::write(const QByteArray& bytes)
 {
+    if (hasFailed())
+        return false;
     const char* at = bytes.constData();
     const char* const end = at + bytes.size();
-    while (m_error == 0 && at != end) {
+    while (at != end) {
         const ssize_t written = ::write(STDOUT_FILENO, at, static_cast<std::size_t>(end - at));
-        if (written >= 0)
+        if (written >= 0) {
             at += written;
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             m_error = errno;
+            if (m_error != EPIPE) // a reader that has seen enough is no error to speak of
+                complain(QStringLiteral("can't write the output: ") % qt_error_string(m_error));
+            return false;
+        }
     }
-    if (m_error != 0 && at != end && m_error != EPIPE) // a reader that has seen enough is no error to speak of
-        complain(QStringLiteral("can't write the output: %1").arg(QString::fromLocal8Bit(std::strerror(m_error))));
-    return m_error == 0;
+    return true;
 }
 
 void complain(const QString& text)

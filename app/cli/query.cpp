@@ -57,10 +57,14 @@ QString clearQuestion(const Request& request)
     return QStringLiteral("Delete %1? This can't be undone. [y/N] ").arg(what);
 }
 
-bool isYes(const QByteArray& answer)
+/// Asks on the terminal itself, whatever standard output is.
+bool isConfirmed(const QString& question)
 {
-    const QByteArray word = answer.trimmed().toLower();
-    return word == "y" || word == "yes";
+    QFile terminal(QStringLiteral("/dev/tty"));
+    if (!terminal.open(QIODevice::ReadWrite | QIODevice::Unbuffered) || terminal.write(question.toUtf8()) < 0)
+        return false;
+    const QByteArray answer = terminal.readLine().trimmed().toLower();
+    return answer == "y" || answer == "yes";
 }
 
 } // namespace
@@ -163,17 +167,9 @@ void Query::send()
 void Query::confirmClear()
 {
     const Request& request = m_session.request();
-    if (!request.confirmed) {
-        QFile terminal(QStringLiteral("/dev/tty"));
-        if (!m_session.output().isTerminal() || !terminal.open(QIODevice::ReadWrite | QIODevice::Unbuffered)) {
-            m_session.fail(QStringLiteral("clear deletes history for good; say --yes where nobody can be asked"));
-            return;
-        }
-        terminal.write(clearQuestion(request).toUtf8());
-        if (!isYes(terminal.readLine())) {
-            m_session.fail(QStringLiteral("nothing was deleted"));
-            return;
-        }
+    if (!request.confirmed && !isConfirmed(clearQuestion(request))) {
+        m_session.fail(QStringLiteral("nothing was deleted"));
+        return;
     }
     const TimeRange range = request.range.value_or(TimeRange());
     m_session.helper().clear(range.sinceMs, range.untilMs, this, then<quint64>([this](quint64 removed) {

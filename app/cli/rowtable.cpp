@@ -14,6 +14,7 @@ namespace {
 
 constexpr int bytesWidth = 7; // "99.9 kB"
 constexpr int rateWidth = 9; // "99.9 kB/s"
+constexpr int remoteWidth = 20; // an IPv4 address, and an IPv6 address told from its neighbours
 constexpr int longestBar = 32;
 
 QString orDash(const QString& text)
@@ -47,8 +48,8 @@ struct KeyColumn {
 QList<KeyColumn> keyColumns(Dimensions by)
 {
     QList<KeyColumn> columns;
-    const auto add = [&](const char16_t* heading, QString (*text)(const Row&)) {
-        columns.append({{.heading = QString::fromUtf16(heading), .leastWidth = 12, .shrinks = true}, text});
+    const auto add = [&](const char16_t* heading, QString (*text)(const Row&), int leastWidth = 12) {
+        columns.append({{.heading = QString::fromUtf16(heading), .leastWidth = leastWidth, .shrinks = true}, text});
     };
     if (by.has(Dimension::App))
         add(u"App", [](const Row& row) { return orDash(row.appName.isNull() ? row.appId : row.appName); });
@@ -64,7 +65,7 @@ QList<KeyColumn> keyColumns(Dimensions by)
     if (by.has(Dimension::Service))
         add(u"Service", [](const Row& row) { return orDash(row.service); });
     if (by.has(Dimension::Remote))
-        add(u"Remote address", remoteText);
+        add(u"Remote address", remoteText, remoteWidth);
     if (by.has(Dimension::Direction))
         add(u"Direction", directionText);
     if (by.has(Dimension::Scope))

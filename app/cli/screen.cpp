@@ -69,11 +69,11 @@ Screen::~Screen()
 
 void Screen::show(const QStringList& lines)
 {
-    // drawn over what is there, and only then is the rest wiped: nothing flickers
+    // line by line over what is there, in one piece: nothing flickers
     QByteArray bytes = "\x1b[H";
     for (qsizetype i = 0; i < lines.size(); ++i)
-        bytes += (i == 0 ? "" : "\r\n") + lines[i].toUtf8() + "\x1b[K";
-    if (!m_output.write(bytes + "\x1b[J"))
+        bytes += (i == 0 ? "\x1b[2K" : "\r\n\x1b[2K") + lines[i].toUtf8();
+    if (!m_output.write(bytes))
         Q_EMIT quit();
 }
 

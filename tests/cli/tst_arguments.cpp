@@ -4,6 +4,7 @@
 #include "app/cli/nearest.h"
 
 #include <QDateTime>
+#include <QFile>
 #include <QTest>
 
 using namespace bwt;
@@ -169,6 +170,17 @@ private Q_SLOTS:
         }
         QCOMPARE(help(QStringLiteral("--version")), QStringLiteral("bwtctl " BWT_VERSION "\n"));
         QVERIFY(help(QStringLiteral("-h")).startsWith(QStringLiteral("Usage:")));
+    }
+
+    void theManualTellsEveryCommandAndEveryOption()
+    {
+        QFile file(QStringLiteral(BWT_MANUAL));
+        QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(file.errorString()));
+        const QString manual = QString::fromUtf8(file.readAll());
+        for (const CommandEntry& entry : commandTable())
+            QVERIFY2(manual.contains(QLatin1StringView(".It Cm ") + entry.name), entry.name.data());
+        for (const OptionEntry& entry : optionTable())
+            QVERIFY2(manual.contains(QLatin1StringView("Fl Fl ") + entry.name), entry.name.data());
     }
 
     void theNearestNameIsNearEnough()

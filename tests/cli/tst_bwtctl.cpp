@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/cli/terminal.h"
+#include "tests/dbus/childprocess.h"
+#include "tests/dbus/fakepolkit.h"
+#include "tests/dbus/helperprocess.h"
+#include "tests/dbus/polkitdaemon.h"
+#include "tests/dbus/privatebus.h"
+#include "tests/dbus/recording.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+#include <csignal>
+
+using namespace bwt::test;
+
+namespace {
+
+constexpr uid_t root = 0;
+
+constexpr qint64 curlTx = 1'234;
+constexpr qint64 curlRx = 9'007'199'254'740'993; // the first number that a double can't hold
+constexpr qint64 systemRx = 500;
+constexpr qint64 bobTx = 77;
+
+/// How one run of bwtctl ended.
+struct Outcome {
+    int exitCode = -1;
+    QByteArray output;
+    QString errors;
+
+    [[nodiscard]] QJsonObject json() const { return QJsonDocument::fromJson(output).object(); }
+    [[nodiscard]] QJsonArray rows() const { return json()[QStringLiteral("rows")].toArray(); }
+};
+
+QStringList words(const char* line)
+{
+    return QString::fromLatin1(line).split(QLatin1Char(' '));
+}
+
+qint64 sum(const QJsonArray& rows, const char* key)
+{
+    qint64 sum = 0;
+    for (const QJsonValue& row : rows)
+        sum += row[QLatin1StringView(key)].toInteger();
+    return sum;
+}
+
+QJsonObject rowOf(const QJsonArray& rows, const char* key, const QJsonValue& value)
+{
+    for (const QJsonValue& row : rows) {
+        if (row[QLatin1StringView(key)] == value)
+            return row.toObject();
+    }
+    return {};
+}
+
+} // namespace
+
+/// The real bwtctl against the real helper, which replays a recording, on a private system bus.
+class BwtctlTest : public QObject {
+    Q_OBJECT
+
+private:
+    std::unique_ptr<PrivateBus> m_bus;
+    std::unique_ptr<FakePolkit> m_polkit;
+    std::unique_ptr<HelperProcess> m_helper;
+
+    void startHelper(const QList<Moved>& traffic)
+    {
+        const QString recording = writeRecording(m_bus->directory() + QStringLiteral("/recording"), traffic);
+        QVERIFY(!recording.isEmpty());
+        QVERIFY(m_helper->start({QStringLiteral("--backend"), QStringLiteral("replay:") + recording}));
+    }
+
+    /// Two programs of alice and the system, and one of bob, all moved at the start.
+    void startHelper()
+    {
+        startHelper({
+            {.pid = 100, .uid = alice, .name = QStringLiteral("curl"), .txBytes = curlTx, .rxBytes = curlRx},
+            {.pid = 200,
+                .uid = root,
+                .name = QStringLiteral("apt"),
+                .rxBytes = systemRx,
+                .protocol = QStringLiteral("UDP")},
+            {.pid = 300,
+                .uid = bob,
+                .name = QStringLiteral("secret"),
+                .txBytes = bobTx,
+                .remoteIp = QStringLiteral("2001:db8::1")},
+        });
+    }
+
+    [[nodiscard]] Outcome run(const char* line, uid_t user = root, const QString& outputFile = {}) const
+    {
+        QProcess process;
+        tie(process, user);
+        process.setProcessEnvironment(m_bus->environment());
+        process.setStandardInputFile(QProcess::nullDevice());
+        if (!outputFile.isEmpty())
+            process.setStandardOutputFile(outputFile);
+        process.start(QStringLiteral(BWT_BWTCTL), words(line));
+        if (!waitUntil([&] { return process.state() == QProcess::NotRunning; }, 30'000))
+            return {};
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+            process.readAllStandardOutput(), QString::fromUtf8(process.readAllStandardError())};
+    }
+
+    /// Failed with one line on stderr that holds each of the parts.
+    static bool isOneLineWith(const Outcome& outcome, const QStringList& parts)
+    {
+        bool good
+            = outcome.errors.startsWith(QStringLiteral("bwtctl: ")) && outcome.errors.count(QLatin1Char('\n')) == 1;
+        for (const QString& part : parts)
+            good = good && outcome.errors.contains(part);
+        if (!good)
+            qWarning().noquote() << outcome.exitCode << outcome.errors;
+        return good;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_bus = std::make_unique<PrivateBus>();
+        QVERIFY(m_bus->start());
+        m_polkit = std::make_unique<FakePolkit>(*m_bus);
+        QVERIFY(m_polkit->start());
+        m_polkit->answerAtOnce(true);
+        m_helper = std::make_unique<HelperProcess>(*m_bus);
+    }
+    void cleanup()
+    {
+        m_helper.reset();
+        m_polkit.reset();
+        m_bus.reset();
+    }
+
+    void totalsAreExact()
+    {
+        startHelper();
+        const Outcome all = run("--json totals");
+        QCOMPARE(all.exitCode, 0);
+        QCOMPARE(all.rows().size(), 1);
+        QCOMPARE(all.rows()[0][QStringLiteral("tx_bytes")].toInteger(), curlTx + bobTx);
+        QCOMPARE(all.rows()[0][QStringLiteral("rx_bytes")].toInteger(), curlRx + systemRx);
+        QVERIFY(all.rows()[0][QStringLiteral("tx_packets")].isNull());
+        QCOMPARE(all.json()[QStringLiteral("backend")], QJsonValue(QStringLiteral("replay")));
+
+        const QJsonArray processes = run("totals --json --by process,protocol,remote").rows();
+        QCOMPARE(processes.size(), 3);
+        const QJsonObject curl = rowOf(processes, "process_name", QStringLiteral("curl"));
+        QCOMPARE(curl[QStringLiteral("pid")], QJsonValue(100));
+        QCOMPARE(curl[QStringLiteral("uid")], QJsonValue(qint64(alice)));
+        QCOMPARE(curl[QStringLiteral("exe")], QJsonValue(QStringLiteral("/usr/bin/curl")));
+        QCOMPARE(curl[QStringLiteral("protocol")], QJsonValue(QStringLiteral("TCP")));
+        QCOMPARE(curl[QStringLiteral("remote_ip")], QJsonValue(QStringLiteral("192.0.2.7")));
+        QCOMPARE(curl[QStringLiteral("rx_bytes")].toInteger(), curlRx);
+    }
+
+    void historyBreakdownsAndTopAddUpToTheTotals()
+    {
+        startHelper();
+        for (const char* line : {"top --json", "top --json --by user,protocol", "history --json --bucket hour",
+                 "protocols --json", "protocols --json --range 1h", "ips --json", "ips --json --range 1h"}) {
+            const Outcome outcome = run(line);
+            QVERIFY2(outcome.exitCode == 0, qPrintable(outcome.errors));
+            QVERIFY2(sum(outcome.rows(), "tx_bytes") == curlTx + bobTx, outcome.output);
+            QVERIFY2(sum(outcome.rows(), "rx_bytes") == curlRx + systemRx, outcome.output);
+        }
+        QCOMPARE(rowOf(run("protocols --json").rows(), "protocol", QStringLiteral("UDP"))[QStringLiteral("rx_bytes")],
+            QJsonValue(systemRx));
+        const QJsonArray filtered = run("history --json --bucket hour --process apt").rows();
+        QCOMPARE(sum(filtered, "rx_bytes"), systemRx);
+        QVERIFY(rowOf(filtered, "gap", true).contains(QStringLiteral("bucket_start_ms")));
+    }
+
+    void tablesForPeopleHaveHeadingsAndUnits()
+    {
+        startHelper();
+        const QString top = QString::fromUtf8(run("top").output);
+        for (const char* part : {"Program", "PID", "Download", "Upload", "Total", "curl", "1.2 kB", "500 B"})
+            QVERIFY2(top.contains(QLatin1StringView(part)), qPrintable(top));
+        QVERIFY(!top.contains(QChar(0x1b)));
+        const QString status = QString::fromUtf8(run("status").output);
+        QVERIFY2(status.contains(QStringLiteral("replay")), qPrintable(status));
+        QCOMPARE(run("status --json").json()[QStringLiteral("backend")], QJsonValue(QStringLiteral("replay")));
+    }
+
+    void liveOnceHasTheRatesOfTwoTicks()
+    {
+        QList<Moved> steady;
+        for (qint64 atMs = 0; atMs < 60'000; atMs += 100)
+            steady.append({.atMs = atMs, .pid = 100, .uid = alice, .name = QStringLiteral("curl"), .rxBytes = 1'000});
+        startHelper(steady);
+        const Outcome outcome = run("live --once --json");
+        QVERIFY2(outcome.exitCode == 0, qPrintable(outcome.errors));
+        const QJsonObject curl = rowOf(outcome.rows(), "process_name", QStringLiteral("curl"));
+        QVERIFY2(curl[QStringLiteral("rx_rate")].toInteger() > 1'000, outcome.output);
+        QCOMPARE(curl[QStringLiteral("tx_rate")], QJsonValue(0));
+        const QString screen = QString::fromUtf8(run("live --once").output);
+        for (const char* part : {"Now", "curl", "TCP", "192.0.2.7"})
+            QVERIFY2(screen.contains(QLatin1StringView(part)), qPrintable(screen));
+    }
+
+    void liveOnNoTerminalGoesOnOverARestartOfTheHelper()
+    {
+        startHelper();
+        QProcess live;
+        tie(live);
+        live.setProcessEnvironment(m_bus->environment());
+        live.start(QStringLiteral(BWT_BWTCTL), words("live --json"));
+        QByteArray output;
+        const auto frames = [&] {
+            output += live.readAllStandardOutput();
+            return output.count('\n');
+        };
+        QVERIFY(waitUntil([&] { return frames() >= 2; }));
+        for (const QByteArray& line : output.trimmed().split('\n'))
+            QVERIFY2(QJsonDocument::fromJson(line).object().contains(QStringLiteral("rows")), line);
+        m_helper->signal(SIGKILL);
+        QVERIFY(waitUntil([&] { return !m_helper->isRunning(); }));
+        startHelper();
+        const qsizetype before = frames();
+        QVERIFY(waitUntil([&] { return frames() > before + 1; }));
+        QVERIFY(live.readAllStandardError().contains("The helper is gone"));
+        live.kill();
+        QVERIFY(live.waitForFinished());
+    }
+
+    void aTerminalIsRedrawnInPlaceAndGivenBack()
+    {
+        startHelper();
+        Terminal terminal({80, 24});
+        terminal.setEnvironment(m_bus->environment());
+        QVERIFY(terminal.start(QStringLiteral(BWT_BWTCTL), {QStringLiteral("live")}));
+        QTRY_VERIFY(terminal.drawn().contains("curl"));
+        QVERIFY(terminal.drawn().contains("\x1b[?1049h"));
+        QVERIFY(!terminal.isAsBefore());
+        terminal.forget();
+        terminal.resize({120, 40});
+        QTRY_VERIFY(terminal.drawn().contains("/usr/bin/curl")); // there is room for the executable now
+
+        m_helper->signal(SIGKILL);
+        QTRY_VERIFY(terminal.drawn().contains("The helper is gone"));
+        terminal.type("q");
+        QTRY_COMPARE(terminal.process().state(), QProcess::NotRunning);
+        QCOMPARE(terminal.process().exitCode(), 0);
+        QVERIFY(terminal.drawn().endsWith("\x1b[?1049l"));
+        QVERIFY(terminal.isAsBefore());
+    }
+
+    void aTerminalIsGivenBackOnControlC()
+    {
+        startHelper();
+        Terminal terminal({80, 24});
+        terminal.setEnvironment(m_bus->environment());
+        QVERIFY(terminal.start(QStringLiteral(BWT_BWTCTL), {QStringLiteral("live")}));
+        QTRY_VERIFY(terminal.drawn().contains("curl"));
+        terminal.type("\x03");
+        QTRY_COMPARE(terminal.process().state(), QProcess::NotRunning);
+        QVERIFY(terminal.drawn().endsWith("\x1b[?1049l"));
+        QVERIFY(terminal.isAsBefore());
+    }
+
+    void noColourIsRespected()
+    {
+        startHelper();
+        const auto hasColours = [this](const QString& value) {
+            Terminal terminal({80, 24});
+            QProcessEnvironment environment = m_bus->environment();
+            environment.insert(QStringLiteral("TERM"), QStringLiteral("xterm"));
+            environment.insert(QStringLiteral("NO_COLOR"), value);
+            terminal.setEnvironment(environment);
+            const bool ran = terminal.start(QStringLiteral(BWT_BWTCTL), {QStringLiteral("status")})
+                && waitUntil([&] { return terminal.drawn().contains("Version"); });
+            return ran && terminal.drawn().contains("\x1b[1m");
+        };
+        QVERIFY(hasColours(QString()));
+        QVERIFY(!hasColours(QStringLiteral("1")));
+    }
+
+    void whoMayNotIsToldWhatToDo()
+    {
+        startHelper();
+        m_polkit->answerAtOnce(false);
+        const Outcome refused = run("totals --json", alice);
+        QCOMPARE(refused.exitCode, 1);
+        QVERIFY(isOneLineWith(refused, {QStringLiteral("org.bandwidthtracker.helper1.view")}));
+        QVERIFY(refused.output.isEmpty());
+    }
+
+    void otherPeoplesProgramsAreOneSumWithoutAuthorisation()
+    {
+        m_polkit.reset();
+        PolkitDaemon polkit(*m_bus);
+        QVERIFY(polkit.start());
+        startHelper();
+        const QJsonArray rows = run("totals --json --by process", alice).rows();
+        QCOMPARE(rows.size(), 3);
+        const QJsonObject others = rowOf(rows, "other_users", true);
+        QCOMPARE(others[QStringLiteral("tx_bytes")], QJsonValue(bobTx));
+        QVERIFY(others[QStringLiteral("process_name")].isNull());
+        const QString table = QString::fromUtf8(run("totals --by process", alice).output);
+        QVERIFY2(table.contains(QStringLiteral("Other people on this computer")), qPrintable(table));
+        QVERIFY2(!table.contains(QStringLiteral("secret")), qPrintable(table));
+
+        const Outcome paused = run("pause", alice);
+        QCOMPARE(paused.exitCode, 1);
+        QVERIFY(isOneLineWith(paused, {QStringLiteral("administrator"), QStringLiteral("sudo")}));
+    }
+
+    void pauseAndResumeAreManaging()
+    {
+        startHelper();
+        const Outcome paused = run("pause");
+        QVERIFY2(paused.exitCode == 0 && paused.output.startsWith("Paused."), qPrintable(paused.errors));
+        QCOMPARE(run("status --json").json()[QStringLiteral("paused")], QJsonValue(true));
+        QCOMPARE(run("resume --json").json()[QStringLiteral("paused")], QJsonValue(false));
+        QCOMPARE(run("status --json").json()[QStringLiteral("paused")], QJsonValue(false));
+    }
+
+    void clearNeedsAWordAndSaysWhatWent()
+    {
+        startHelper();
+        QVERIFY(!run("top --json").rows().isEmpty());
+        const Outcome asked = run("clear");
+        QCOMPARE(asked.exitCode, 2);
+        QVERIFY(isOneLineWith(asked, {QStringLiteral("--yes")}));
+        QVERIFY(!run("top --json").rows().isEmpty());
+        const Outcome cleared = run("clear --yes --json");
+        QVERIFY2(cleared.exitCode == 0, qPrintable(cleared.errors));
+        QVERIFY(cleared.json()[QStringLiteral("removed_rows")].toInteger() > 0);
+        QVERIFY(run("top --json").rows().isEmpty());
+    }
+
+    void clearAsksOnATerminalAndTakesNoForAnAnswer()
+    {
+        startHelper();
+        QVERIFY(!run("top --json").rows().isEmpty());
+        const auto clear = [this](const QByteArray& answer) {
+            Terminal terminal({80, 24});
+            terminal.setEnvironment(m_bus->environment());
+            if (!terminal.start(QStringLiteral(BWT_BWTCTL), {QStringLiteral("clear")})
+                || !waitUntil([&] { return terminal.drawn().contains("[y/N]"); }))
+                return QByteArray("nothing was asked");
+            terminal.type(answer);
+            const bool ended = waitUntil([&] { return terminal.process().state() == QProcess::NotRunning; });
+            return ended ? terminal.drawn() : QByteArray("it did not end");
+        };
+        QVERIFY(clear("\n").contains("nothing was deleted"));
+        QVERIFY(!run("top --json").rows().isEmpty());
+        QVERIFY(clear("y\n").contains("Deleted"));
+        QVERIFY(run("top --json").rows().isEmpty());
+    }
+
+    void whatIsWrongIsSaidInOneLineWithWhatToDo()
+    {
+        const Outcome missing = run("status");
+        QCOMPARE(missing.exitCode, 1);
+        QVERIFY(isOneLineWith(missing, {QStringLiteral("systemctl start ebpf-bandwidth-tracker")}));
+
+        const Outcome usage = run("totls");
+        QCOMPARE(usage.exitCode, 2);
+        QVERIFY(isOneLineWith(usage, {QStringLiteral("did you mean 'totals'?")}));
+
+        startHelper();
+        const Outcome full = run("totals", root, QStringLiteral("/dev/full"));
+        QCOMPARE(full.exitCode, 1);
+        QVERIFY(isOneLineWith(full, {QStringLiteral("No space left")}));
+
+        m_bus->stop();
+        const Outcome noBus = run("status");
+        QCOMPARE(noBus.exitCode, 1);
+        QVERIFY(isOneLineWith(noBus, {QStringLiteral("system bus")}));
+    }
+};
+
+QTEST_GUILESS_MAIN(BwtctlTest)
+#include "tst_bwtctl.moc"
