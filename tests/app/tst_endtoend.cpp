@@ -21,7 +21,7 @@ using namespace bwt;
 
 namespace {
 
-constexpr uid_t alice = 4242; // needs no account
+using test::alice;
 
 /// A program run as Alice from a place that she may read, whose JSON lines are kept.
 class Program {
@@ -162,18 +162,16 @@ private Q_SLOTS:
         constexpr qint64 sent = 7'654'321;
         constexpr qint64 answered = 45'678;
         constexpr int twoTicksMs = 2000;
-        const QString bytes = QStringLiteral("--address 127.0.0.1 --port 9217 ");
-        Program server(m_bus, QStringLiteral(BWT_TRAFFIC),
-            (QStringLiteral("serve --hold ") + bytes
-                + QStringLiteral("--receive %1 --send %2").arg(sent).arg(answered))
-                .split(QLatin1Char(' ')),
-            aliceEnvironment());
+        const auto run = [this](const QString& arguments) {
+            return Program(m_bus, QStringLiteral(BWT_TRAFFIC), arguments.split(QLatin1Char(' ')), aliceEnvironment());
+        };
+        Program server = run(QStringLiteral("serve --hold --address 127.0.0.1 --port 9217 --receive %1 --send %2")
+                .arg(sent)
+                .arg(answered));
         QVERIFY(server.waitForEvent(QStringLiteral("ready")));
-        Program client(m_bus, QStringLiteral(BWT_TRAFFIC),
-            (QStringLiteral("connect --hold ") + bytes
-                + QStringLiteral("--send %1 --receive %2").arg(sent).arg(answered))
-                .split(QLatin1Char(' ')),
-            aliceEnvironment());
+        Program client = run(QStringLiteral("connect --hold --address 127.0.0.1 --port 9217 --send %1 --receive %2")
+                .arg(sent)
+                .arg(answered));
         QVERIFY(client.waitForEvent(QStringLiteral("done")));
         QVERIFY(server.waitForEvent(QStringLiteral("done")));
 
@@ -206,6 +204,7 @@ private Q_SLOTS:
     void aKilledHelperIsSaidInWordsAndComesBack()
     {
         m_helper->signal(SIGKILL);
+        QVERIFY(!m_helper->waitForEnd()); // ended by a signal
         QVERIFY(windowShows(
             [](const QJsonObject& window) { return !window[QLatin1StringView("notice")].toString().isEmpty(); }));
         qInfo().noquote() << "the window says:" << m_window->last()[QLatin1StringView("notice")].toString();

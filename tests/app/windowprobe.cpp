@@ -29,7 +29,7 @@ namespace {
 QString noticeIn(const MainWindow& window, const char* place)
 {
     const auto* view = window.findChild<NoticeView*>(QLatin1StringView(place));
-    return view->isVisible() && view->notice() ? view->notice()->title : QString();
+    return view->isVisible() ? view->notice().title : QString();
 }
 
 QJsonArray rowsIn(const MainWindow& window)
@@ -54,7 +54,7 @@ QByteArray readAloud(const MainWindow& window)
 {
     return QJsonDocument(
         QJsonObject{
-            {QStringLiteral("notice"), noticeIn(window, "pageNotice") + noticeIn(window, "stripNotice")},
+            {QStringLiteral("notice"), QString(noticeIn(window, "pageNotice") + noticeIn(window, "stripNotice"))},
             {QStringLiteral("status"), window.findChild<StatusLine*>(QStringLiteral("statusLine"))->text()},
             {QStringLiteral("rows"), rowsIn(window)},
         })
