@@ -2,6 +2,7 @@
 #include "app/charts/usagechart.h"
 
 #include "app/charts/chartgrid.h"
+#include "app/charts/chartoutline.h"
 #include "app/charts/chartscale.h"
 #include "app/charts/chartshape.h"
 #include "app/models/theme.h"
@@ -57,6 +58,7 @@ public:
         , m_timeAxis(new QValueAxis)
         , m_rateAxis(new QValueAxis)
         , m_lines(new ChartGrid(ChartGrid::Layer::Lines, m_chart))
+        , m_outline(new ChartOutline(m_chart))
         , m_words(new ChartGrid(ChartGrid::Layer::Words, m_chart))
     {
         m_view->setFrameShape(QFrame::NoFrame);
@@ -71,6 +73,7 @@ public:
         m_timeAxis->hide();
         m_rateAxis->hide();
         m_lines->setZValue(-1); // behind the series
+        m_outline->setZValue(50);
         m_words->setZValue(100);
     }
 
@@ -93,7 +96,10 @@ public:
         m_timeAxis->setRange(static_cast<double>(data.span.sinceMs), static_cast<double>(data.span.untilMs));
         m_rateAxis->setRange(rates.lowest, rates.highest);
         setStacks(shape);
-        paintStacks(data, host.palette());
+        const QList<QColor> colors = colorsOf(data, host.palette());
+        paintStacks(colors);
+        if (data.span.lengthMs() > 0)
+            m_outline->setContent({plot, data.span, rates, shape, colors});
 
         const int ticks = static_cast<int>(plot.width() / timeTickWidth);
         const ChartGrid::Content content{
@@ -105,17 +111,21 @@ public:
     void setOpacity(double opacity)
     {
         for (const Stack* stack : {&m_download, &m_upload}) {
-            for (QAreaSeries* area : stack->areas)
-                area->setOpacity(opacity);
+            for (const Area& area : *stack)
+                area.series->setOpacity(opacity);
         }
+        m_outline->setOpacity(opacity);
         m_opacity = opacity;
     }
 
 private:
-    struct Stack {
-        QList<QLineSeries*> edges; ///< owned by the chart, as are the areas
-        QList<QAreaSeries*> areas;
+    /// All owned by the chart.
+    struct Area {
+        QLineSeries* lower;
+        QLineSeries* upper;
+        QAreaSeries* series;
     };
+    using Stack = QList<Area>;
 
     void setStacks(const StackShape& shape)
     {
@@ -125,34 +135,43 @@ private:
 
     void setStack(Stack& stack, const QList<QList<QPointF>>& edges)
     {
-        while (stack.edges.size() < edges.size())
-            addEdge(stack);
-        for (qsizetype i = 0; i < stack.edges.size(); ++i)
-            stack.edges.at(i)->replace(i < edges.size() ? edges.at(i) : QList<QPointF>());
+        while (stack.size() < edges.size() - 1)
+            stack.append(makeArea());
+        for (qsizetype i = 0; i < stack.size(); ++i) {
+            const bool isUsed = i + 1 < edges.size();
+            // An area is computed anew for each of its two lines; once is enough.
+            const QSignalBlocker blocker(stack.at(i).lower);
+            stack.at(i).lower->replace(isUsed ? edges.at(i) : QList<QPointF>());
+            stack.at(i).upper->replace(isUsed ? edges.at(i + 1) : QList<QPointF>());
+        }
     }
 
-    void addEdge(Stack& stack)
+    Area makeArea()
     {
-        stack.edges.append(new QLineSeries(m_chart));
-        if (stack.edges.size() < 2)
-            return;
-        auto* area = new QAreaSeries(stack.edges.last(), stack.edges.at(stack.edges.size() - 2));
-        m_chart->addSeries(area);
-        area->attachAxis(m_timeAxis);
-        area->attachAxis(m_rateAxis);
-        area->setPen(Qt::NoPen);
-        area->setOpacity(m_opacity);
-        stack.areas.append(area);
+        const Area area{new QLineSeries(m_chart), new QLineSeries(m_chart), new QAreaSeries};
+        area.series->setLowerSeries(area.lower);
+        area.series->setUpperSeries(area.upper);
+        m_chart->addSeries(area.series);
+        area.series->attachAxis(m_timeAxis);
+        area.series->attachAxis(m_rateAxis);
+        area.series->setPen(Qt::NoPen);
+        area.series->setOpacity(m_opacity);
+        return area;
     }
 
-    void paintStacks(const ChartData& data, const QPalette& palette)
+    static QList<QColor> colorsOf(const ChartData& data, const QPalette& palette)
+    {
+        QList<QColor> colors;
+        for (const ChartBand& band : data.bands)
+            colors.append(theme::group(palette, band.color));
+        return colors;
+    }
+
+    void paintStacks(const QList<QColor>& colors)
     {
         for (const Stack* stack : {&m_download, &m_upload}) {
-            for (qsizetype i = 0; i < stack->areas.size(); ++i) {
-                stack->areas.at(i)->setVisible(i < data.bands.size());
-                if (i < data.bands.size())
-                    stack->areas.at(i)->setColor(theme::group(palette, data.bands.at(i).color));
-            }
+            for (qsizetype i = 0; i < std::min(stack->size(), colors.size()); ++i)
+                stack->at(i).series->setColor(colors.at(i));
         }
     }
 
@@ -161,6 +180,7 @@ private:
     QValueAxis* m_timeAxis;
     QValueAxis* m_rateAxis;
     ChartGrid* m_lines;
+    ChartOutline* m_outline;
     ChartGrid* m_words;
     Stack m_download;
     Stack m_upload;

@@ -73,13 +73,13 @@ QList<BarList::Line> BarList::lines() const
 
 int BarList::lineHeight() const
 {
-    return fontMetrics().height() + barHeight + 5;
+    return fontMetrics().height() + barHeight + 4;
 }
 
 QSize BarList::sizeHint() const
 {
     const int rows = std::max(1, static_cast<int>(lines().size()));
-    return {fontMetrics().height() * 13, fontMetrics().height() + 5 + rows * lineHeight()};
+    return {fontMetrics().height() * 13, fontMetrics().height() + 3 + rows * lineHeight()};
 }
 
 QSize BarList::minimumSizeHint() const
@@ -99,7 +99,7 @@ void BarList::paintEvent(QPaintEvent*)
     quint64 biggest = 1;
     for (const Line& line : all)
         biggest = std::max(biggest, line.bytes);
-    int y = textHeight + 5;
+    int y = textHeight + 3;
     if (all.isEmpty())
         painter.drawText(QRect(0, y, width(), textHeight), Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("—"));
     for (const Line& line : all) {

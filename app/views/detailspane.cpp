@@ -9,6 +9,7 @@
 #include "app/views/session.h"
 
 #include <QBoxLayout>
+#include <QEvent>
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
@@ -133,11 +134,12 @@ DetailsPane::DetailsPane(Session& session, QWidget* parent)
     content->setAutoFillBackground(false);
     m_body->setContentsMargins(0, 0, 4, 0);
     m_body->setSpacing(10);
-    m_body->addWidget(m_facts, 1, Qt::AlignTop);
+    m_body->addWidget(m_facts, 0, Qt::AlignTop);
     m_body->addWidget(m_hidden, 0, Qt::AlignTop);
     m_body->addWidget(m_everyone, 0, Qt::AlignTop | Qt::AlignLeft);
     for (BarList* section : m_sections)
-        m_body->addWidget(section, 1, Qt::AlignTop);
+        m_body->addWidget(section, 0, Qt::AlignTop);
+    m_body->addStretch(0);
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setWidgetResizable(true);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -147,8 +149,8 @@ DetailsPane::DetailsPane(Session& session, QWidget* parent)
     content->setAutoFillBackground(false);
 
     auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(margin, 9, 9, 9);
-    column->setSpacing(5);
+    column->setContentsMargins(margin, 9, 9, 6);
+    column->setSpacing(4);
     column->addLayout(heading);
     column->addWidget(m_subtitle);
     column->addWidget(m_scroll, 1);
@@ -167,6 +169,10 @@ void DetailsPane::setShape(Shape shape)
     m_scroll->setVisible(shape != Shape::Folded);
     m_body->setDirection(shape == Shape::Unfolded ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
     m_body->setSpacing(shape == Shape::Unfolded ? 24 : 10);
+    // Side by side they share the width; one below the other they leave the rest to the end.
+    for (int i = 0; i < m_body->count(); ++i)
+        m_body->setStretch(i, (shape == Shape::Unfolded) == (i < m_body->count() - 1) ? 1 : 0);
+    m_scroll->setMinimumHeight(shape == Shape::Unfolded ? fontMetrics().height() * 10 : 0);
     refresh();
 }
 
@@ -179,8 +185,20 @@ void DetailsPane::refresh()
     const QString path = group ? subtitle(*group, m_session.choice().grouping) : QString();
     m_subtitle->setText(path);
     m_subtitle->setVisible(m_shape != Shape::Folded && !path.isEmpty());
+    applyAge();
     refreshFacts();
     refreshSections();
+}
+
+/// Old numbers are quieter here as everywhere.
+void DetailsPane::applyAge()
+{
+    QPalette colors;
+    if (m_session.isStale())
+        colors.setColor(QPalette::Text, theme::muted(palette()));
+    m_facts->setPalette(colors);
+    for (BarList* section : m_sections)
+        section->setPalette(colors);
 }
 
 void DetailsPane::refreshFacts()
@@ -216,6 +234,13 @@ void DetailsPane::refreshSections()
         m_sections.at(i)->setColor(theme::accent(palette()));
         m_sections.at(i)->setGroups(section.groups);
     }
+}
+
+void DetailsPane::changeEvent(QEvent* event)
+{
+    Panel::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        refresh();
 }
 
 } // namespace bwt

@@ -35,7 +35,11 @@ public:
 Q_SIGNALS:
     void foldToggled();
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
+    void applyAge();
     void refreshFacts();
     void refreshSections();
 

@@ -145,7 +145,7 @@ void MainWindow::refreshNotices()
     else if (notice)
         m_strip->setNotice(*notice);
     m_stripRow->setVisible(notice && !isPage);
-    m_bar->setEnabled(!isPage);
+    m_bar->setChoosable(!isPage);
     m_stack->setCurrentIndex(isPage ? 1 : 0);
     m_page->setRowsNotice(rowsNoticeFor(now));
     m_page->setStale(now.isStale);

@@ -156,9 +156,8 @@ QSize NoticeView::minimumSizeHint() const
 
 void NoticeView::applyColors()
 {
-    const int side = fontMetrics().height() * (m_form == Form::Strip ? 3 : 5) / 2;
-    m_sign->setPixmap(
-        signOf(m_notice.kind, m_form == Form::Strip ? side * 3 / 5 : side, palette(), devicePixelRatioF()));
+    const int side = fontMetrics().height() * (m_form == Form::Strip ? 4 : 7) / 3;
+    m_sign->setPixmap(signOf(m_notice.kind, side, palette(), devicePixelRatioF()));
     QPalette quiet = palette();
     quiet.setColor(
         QPalette::WindowText, m_form == Form::Strip ? palette().color(QPalette::Text) : theme::muted(palette()));

@@ -134,6 +134,13 @@ void TopBar::focusFilter()
     m_filter->selectAll();
 }
 
+void TopBar::setChoosable(bool choosable)
+{
+    for (QWidget* control : {static_cast<QWidget*>(m_range), static_cast<QWidget*>(m_scope),
+             static_cast<QWidget*>(m_groupLabel), static_cast<QWidget*>(m_grouping), static_cast<QWidget*>(m_filter)})
+        control->setEnabled(choosable);
+}
+
 QSize TopBar::minimumSizeHint() const
 {
     const int first = m_range->sizeHint().width() + filterAtLeast() + m_menu->sizeHint().width() + 2 * gap;

@@ -25,6 +25,8 @@ public:
     void setChoice(const ViewChoice& choice);
     void setMenu(const QList<QAction*>& actions);
     void focusFilter();
+    /// Without numbers there is nothing to choose; the menu stays.
+    void setChoosable(bool choosable);
 
     /// That of two rows: one row would keep the window wide.
     [[nodiscard]] QSize minimumSizeHint() const override;
