@@ -113,16 +113,15 @@ static __always_inline struct bwt_flow_value *find_coarse_counter(struct bwt_flo
 /* `sk` moved `bytes`, more than none. */
 static __always_inline void count(const struct sock *sk, enum bwt_direction direction, __u64 bytes)
 {
-	struct bwt_process_key process = current_process();
-	struct bwt_flow_key key = {
-		.start_ns = process.start_ns,
-		.tgid = process.tgid,
-		.direction = direction,
-	};
+	struct bwt_flow_key key = {.direction = direction};
+	struct bwt_process_key process;
 	struct bwt_flow_value *counter;
 
-	if (!describe_socket(&key, sk))
+	if (!describe_socket(&key, sk)) /* first, since a desktop's local sockets are the busiest */
 		return;
+	process = current_process();
+	key.start_ns = process.start_ns;
+	key.tgid = process.tgid;
 	counter = find_counter(&flows, &key);
 	if (!counter)
 		counter = find_coarse_counter(&key);
