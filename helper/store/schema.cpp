@@ -159,8 +159,9 @@ void refuseForeign(const Database& database)
 
 void configure(const Database& database)
 {
-    // File space is given back in steps; must come before the first table.
-    database.run(QStringLiteral("PRAGMA auto_vacuum = INCREMENTAL"));
+    // File space is given back in steps. Can only be chosen before the first table.
+    if (pragma(database, "schema_version") == 0)
+        database.run(QStringLiteral("PRAGMA auto_vacuum = INCREMENTAL"));
     // Readers never wait for the writer, nor it for them.
     database.run(QStringLiteral("PRAGMA journal_mode = WAL"));
     // No sync at each commit: what a killed helper committed is in the kernel's page cache and safe. A power cut can

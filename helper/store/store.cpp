@@ -48,7 +48,8 @@ void checkIntegrity(const Database& database)
         return;
     Statement check = database.run(QStringLiteral("PRAGMA quick_check(1)"));
     if (check.next() && check.text(0) != QStringLiteral("ok"))
-        throw DatabaseError{{ErrorCode::StoreCorrupt, database.path() + QStringLiteral(": ") + check.text(0)}};
+        throw DatabaseError{
+            {ErrorCode::StoreCorrupt, database.path() + QStringLiteral(": ") + check.text(0).simplified()}};
 }
 
 } // namespace
@@ -138,8 +139,8 @@ private:
         makeHistoryFile(path);
         refuseNewer(path, schemaVersionInHeader(path));
         auto made = std::make_unique<Connection>(path, Database::Access::ReadWrite);
+        checkIntegrity(made->database); // first: a damaged file is kept as it was found
         prepareForWriting(made->database);
-        checkIntegrity(made->database);
         made->file = fileAt(path);
         made->recorder.emplace(made->database, baseline);
         made->recorder->reconcile();
@@ -148,6 +149,7 @@ private:
 
     std::unique_ptr<Connection> openForReading() const
     {
+        refuseNewer(path, schemaVersionInHeader(path));
         auto made = std::make_unique<Connection>(path, Database::Access::ReadOnly);
         prepareForReading(made->database);
         made->file = fileAt(path);
