@@ -5,8 +5,9 @@
 
 namespace bwt {
 
-Condition::Condition(QString recovered)
-    : m_recovered(std::move(recovered))
+Condition::Condition(QString trouble, QString recovered)
+    : m_trouble(std::move(trouble))
+    , m_recovered(std::move(recovered))
 {
 }
 
@@ -18,7 +19,7 @@ void Condition::update(const std::optional<Error>& problem)
     if (!isNews)
         return;
     if (problem)
-        qCWarning(serviceLog).noquote() << problem->detail;
+        qCWarning(serviceLog).noquote() << m_trouble + QStringLiteral(": ") + problem->detail;
     else
         qCInfo(serviceLog).noquote() << m_recovered;
 }

@@ -11,8 +11,8 @@ namespace bwt {
 /// when it ends, and keeps still in between.
 class Condition {
 public:
-    /// `recovered` is the line for the end.
-    explicit Condition(QString recovered);
+    /// `trouble` comes before the reason in the line for the beginning, `recovered` is the line for the end.
+    Condition(QString trouble, QString recovered);
 
     /// The newest outcome; nothing when all is well.
     void update(const std::optional<Error>& problem);
@@ -24,6 +24,7 @@ public:
     [[nodiscard]] const std::optional<Error>& problem() const { return m_problem; }
 
 private:
+    const QString m_trouble;
     const QString m_recovered;
     std::optional<Error> m_problem;
 };

@@ -42,18 +42,13 @@ QList<Loss> lossesOf(const SourceLosses& losses)
     };
 }
 
-Error damagedHistory(const QString& setAside)
-{
-    return {ErrorCode::StoreCorrupt,
-        QStringLiteral("the history was damaged; it is kept as %1, and a new one was begun").arg(setAside)};
-}
-
 } // namespace
 
 Engine::Engine(Settings settings)
     : m_settings(std::move(settings))
-    , m_counting(QStringLiteral("the counters can be read again"))
-    , m_recording(QStringLiteral("the history is being written again"))
+    , m_counting(QStringLiteral("nothing can be counted"), QStringLiteral("the counters can be read again"))
+    , m_recording(
+          QStringLiteral("the history can't be written"), QStringLiteral("the history is being written again"))
     , m_looks([this](Rounds<Result<SnapshotPtr>>::Reply reply) {
         m_counter.run([](Counter& counter) { return counter.look(); }, std::move(reply));
     })
@@ -280,14 +275,11 @@ void Engine::commitPending(std::int64_t untilMs, const std::function<void()>& th
         m_commits.join([then](const Result<Commit>&) { then(); });
 }
 
+/// That a damaged history was put aside the store has logged; the status goes on telling it.
 void Engine::noteHistory(const Result<void>& outcome, const QString& setAside)
 {
     m_recording.update(outcome);
-    if (setAside == m_setAside)
-        return;
     m_setAside = setAside;
-    qCWarning(serviceLog).noquote() << damagedHistory(setAside).detail;
-    m_reader.tell([](HistoryReader& reader) { reader.forget(); });
 }
 
 void Engine::cleanUp()
@@ -340,7 +332,8 @@ std::optional<Error> Engine::problem() const
         return m_recording.problem();
     if (m_setAside.isNull())
         return std::nullopt;
-    return damagedHistory(m_setAside);
+    return Error{ErrorCode::StoreCorrupt,
+        QStringLiteral("the history was damaged; it is kept as %1, and a new one was begun").arg(m_setAside)};
 }
 
 } // namespace bwt

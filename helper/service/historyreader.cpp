@@ -10,17 +10,17 @@ HistoryReader::HistoryReader(QString stateDir)
 
 Result<Frame> HistoryReader::top(const HistoryQuery& query)
 {
-    return guard(open().and_then([&] { return m_store->top(query); }));
+    return open().and_then([&] { return m_store->top(query); });
 }
 
 Result<Series> HistoryReader::series(const HistoryQuery& query, Bucket bucket)
 {
-    return guard(open().and_then([&] { return m_store->history(query, bucket); }));
+    return open().and_then([&] { return m_store->history(query, bucket); });
 }
 
 Result<StoreInfo> HistoryReader::info()
 {
-    return guard(open().and_then([&] { return m_store->info(); }));
+    return open().and_then([&] { return m_store->info(); });
 }
 
 Result<void> HistoryReader::open()
@@ -30,14 +30,6 @@ Result<void> HistoryReader::open()
     return Store::open(m_stateDir, Store::Mode::Reader).map([this](std::unique_ptr<Store>&& store) {
         m_store = std::move(store);
     });
-}
-
-/// After a failure the next query opens the file anew: the writer may have put another in its place.
-template <typename Answer> Answer HistoryReader::guard(Answer answer)
-{
-    if (!answer)
-        m_store.reset();
-    return answer;
 }
 
 } // namespace bwt

@@ -16,12 +16,9 @@ public:
     [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
     [[nodiscard]] Result<Series> series(const HistoryQuery& query, Bucket bucket);
     [[nodiscard]] Result<StoreInfo> info();
-    /// The file may be another one now: open it anew at the next query.
-    void forget() { m_store.reset(); }
 
 private:
     [[nodiscard]] Result<void> open();
-    template <typename Answer> Answer guard(Answer answer);
 
     const QString m_stateDir;
     std::unique_ptr<Store> m_store;

@@ -16,7 +16,7 @@ public:
     /// Opens the history; what every other call does first.
     [[nodiscard]] Result<void> open();
     /// Where a damaged history was put this time; null when there was none.
-    [[nodiscard]] QString setAside() const { return m_setAside; }
+    [[nodiscard]] QString setAside() const { return m_store ? m_store->setAside() : QString(); }
     /// As Store::bootTimeMs; the guess where the history can't be had.
     [[nodiscard]] std::int64_t bootTimeMs(const QString& bootId, std::int64_t guessMs);
 
@@ -30,13 +30,9 @@ public:
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
 
 private:
-    template <typename Answer> Answer guard(Answer answer);
-
     const QString m_stateDir;
     std::unique_ptr<Store> m_store;
-    QString m_setAside;
     bool m_paused = false;
-    SnapshotPtr m_committed; ///< newest that is in the history
 };
 
 } // namespace bwt

@@ -47,7 +47,13 @@ bool HelperProcess::start(const QStringList& arguments)
 
 void HelperProcess::launch(const QStringList& arguments)
 {
-    startWith({m_bus.accounts()}, m_process, QStringLiteral(BWT_HELPER), arguments);
+    const QString helper = QStringLiteral(BWT_HELPER);
+    if (m_mayCount)
+        m_process.start(helper, arguments);
+    else
+        m_process.start(QStringLiteral("setpriv"),
+            QStringList{QStringLiteral("--bounding-set"), QStringLiteral("-bpf,-perfmon,-sys_admin"), helper}
+                + arguments);
     m_process.waitForStarted();
 }
 

@@ -33,6 +33,9 @@ public:
     /// Sends a signal to it.
     void signal(int number) const;
 
+    /// From its next start it is root without the capabilities that counting needs.
+    void takeCountingRights() { m_mayCount = false; }
+
     [[nodiscard]] bool isRunning() const { return m_process.state() == QProcess::Running; }
     [[nodiscard]] QString stateDir() const { return m_stateDir; }
     void setStateDir(const QString& stateDir) { m_stateDir = stateDir; }
@@ -49,6 +52,7 @@ private:
     QString m_stateDir;
     QProcess m_process;
     QByteArray m_log;
+    bool m_mayCount = true;
 };
 
 enum class Ask { Never, Allowed }; ///< whether polkit may ask the user

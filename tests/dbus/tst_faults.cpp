@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dbus/names.h"
+#include "dbus/row.h"
+#include "tests/dbus/helperprocess.h"
+#include "tests/dbus/privatebus.h"
+#include "tests/dbus/recording.h"
+#include "tests/dbus/smalldisk.h"
+
+#include <QFile>
+#include <QTest>
+
+#include <csignal>
+#include <sys/stat.h>
+
+using namespace bwt;
+using namespace bwt::test;
+
+namespace {
+
+QString path(const QTemporaryDir& directory, const char* name)
+{
+    return directory.filePath(QString::fromLatin1(name));
+}
+
+bool write(const QString& path, const QByteArray& text)
+{
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+}
+
+} // namespace
+
+/// What goes wrong outside: each has its exit code or its recovery, and one line that says what is wrong.
+class FaultsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_bus = std::make_unique<PrivateBus>();
+        QVERIFY(m_bus->start());
+        m_directory = std::make_unique<QTemporaryDir>();
+        m_recording = writeRecording(path(*m_directory, "recording"),
+            {{0, 301, 0, QStringLiteral("first"), 1000, 10}, {60'000, 301, 0, QStringLiteral("first"), 1, 1}});
+        m_replay = {QStringLiteral("--backend"), QStringLiteral("replay:") + m_recording};
+        m_helper = std::make_unique<HelperProcess>(*m_bus);
+    }
+
+    void cleanup()
+    {
+        m_root.reset();
+        m_helper.reset();
+        m_bus.reset();
+    }
+
+    void wrongUsageEndsWith2AndSaysWhatIsWrong_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char* name, const char* arguments, const char* says) {
+            QTest::newRow(name) << QString::fromLatin1(arguments).split(QLatin1Char(' '))
+                                << QString::fromLatin1(says);
+        };
+        row("option", "--http", "http");
+        row("word", "start", "\"start\"");
+        row("bus", "--bus 8080", "--bus: \"8080\" is not system, session or a D-Bus address");
+        row("short interval", "--interval 999", "--interval: \"999\" is not 1000 to 5000 milliseconds");
+        row("long interval", "--interval 5001", "--interval: \"5001\"");
+        row("no number", "--interval 1s", "--interval: \"1s\"");
+        row("relative state directory", "--state-dir here", "--state-dir: \"here\"");
+        row("json without check", "--json", "--check");
+        row("missing config", "--config /nonexistent/helper.conf", "/nonexistent/helper.conf");
+    }
+    void wrongUsageEndsWith2AndSaysWhatIsWrong()
+    {
+        QFETCH(const QStringList, arguments);
+        QFETCH(const QString, says);
+        m_helper->launch(arguments);
+        QCOMPARE(m_helper->waitForEnd(), 2);
+        expectOneLine(says);
+    }
+
+    void aWrongBackendEndsWith2_data()
+    {
+        QTest::addColumn<QString>("backend");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("unknown") << QStringLiteral("magic") << QStringLiteral("magic");
+        QTest::newRow("no recording") << QStringLiteral("replay:/nonexistent") << QStringLiteral("/nonexistent");
+        QTest::newRow("bad recording") << QStringLiteral("replay:%1") << QStringLiteral("bad.jsonl");
+    }
+    void aWrongBackendEndsWith2()
+    {
+        QFETCH(QString, backend);
+        QFETCH(const QString, says);
+        const QString bad = path(*m_directory, "bad.jsonl");
+        QVERIFY(write(bad, "{\"t_ms\":"));
+        if (backend.contains(QLatin1StringView("%1")))
+            backend = backend.arg(bad);
+        QVERIFY(!m_helper->start({QStringLiteral("--backend"), backend}));
+        QCOMPARE(m_helper->waitForEnd(), 2);
+        expectOneLine(says);
+    }
+
+    void aWrongSettingEndsWith2AndNamesItsLine()
+    {
+        const QString config = path(*m_directory, "helper.conf");
+        QVERIFY(write(config, "# comment\n[helper]\ninterval = fast\n"));
+        m_helper->launch({QStringLiteral("--config"), config});
+        QCOMPARE(m_helper->waitForEnd(), 2);
+        expectOneLine(config + QStringLiteral(":3: interval: \"fast\" is not"));
+    }
+
+    void anUnknownSettingIsWarnedOfAndTheCommandLineWins()
+    {
+        const QString config = path(*m_directory, "helper.conf");
+        QVERIFY(write(config, "[helper]\ncolour=red\ninterval=2000\n"));
+        QVERIFY(m_helper->start(m_replay
+            + QStringList{QStringLiteral("--config"), config, QStringLiteral("--interval"), QStringLiteral("3000")}));
+        expectOneLine(config + QStringLiteral(":2: colour is no setting"));
+        QCOMPARE(status().intervalMs, 3000U);
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void sighupReadsTheSettingsAgain()
+    {
+        const QString config = path(*m_directory, "helper.conf");
+        QVERIFY(write(config, "[helper]\ninterval=2000\n"));
+        QVERIFY(m_helper->start(m_replay + QStringList{QStringLiteral("--config"), config}));
+        QCOMPARE(status().intervalMs, 2000U);
+        QVERIFY(write(config, "[helper]\ninterval=4000\n"));
+        m_helper->signal(SIGHUP);
+        QTRY_COMPARE(status().intervalMs, 4000U);
+        QVERIFY(write(config, "[helper]\ninterval=never\n"));
+        m_helper->signal(SIGHUP);
+        QVERIFY(m_helper->waitForLog(QStringLiteral("the settings stay as they are")));
+        QCOMPARE(status().intervalMs, 4000U);
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void aStateDirectoryThatOthersMayWriteToEndsWith4()
+    {
+        chmod(QFile::encodeName(m_directory->path()).constData(), 0777);
+        QVERIFY(!m_helper->start(m_replay + QStringList{QStringLiteral("--state-dir"), m_directory->path()}));
+        QCOMPARE(m_helper->waitForEnd(), 4);
+        expectOneLine(m_directory->path());
+    }
+
+    void aStateDirectoryThatIsAFileEndsWith4()
+    {
+        QVERIFY(!m_helper->start(m_replay + QStringList{QStringLiteral("--state-dir"), m_recording}));
+        QCOMPARE(m_helper->waitForEnd(), 4);
+        expectOneLine(m_recording);
+    }
+
+    void withoutABusItEndsWith6()
+    {
+        m_bus->stop();
+        QVERIFY(!m_helper->start(m_replay));
+        QCOMPARE(m_helper->waitForEnd(), 6);
+        expectOneLine(QStringLiteral("the bus \"system\" can't be reached"));
+    }
+
+    void aSecondHelperOnTheNameEndsWith5AndTheFirstGoesOn()
+    {
+        QVERIFY(m_helper->start(m_replay));
+        HelperProcess second(*m_bus);
+        second.launch(QStringList{QStringLiteral("--state-dir"), second.stateDir()} + m_replay);
+        QCOMPARE(second.waitForEnd(), 5);
+        QCOMPARE(second.log().size(), 1);
+        QVERIFY(second.log().constFirst().contains(QStringLiteral("another helper")));
+        QVERIFY(status().counting);
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void aSecondHelperInTheStateDirectoryEndsWith5AndTheFirstGoesOn()
+    {
+        QVERIFY(m_helper->start(m_replay));
+        PrivateBus otherBus;
+        QVERIFY(otherBus.start());
+        HelperProcess second(otherBus);
+        second.setStateDir(m_helper->stateDir());
+        QVERIFY(!second.start(m_replay));
+        QCOMPARE(second.waitForEnd(), 5);
+        QCOMPARE(second.log().size(), 1);
+        QVERIFY(second.log().constFirst().contains(QStringLiteral("another helper")));
+        QVERIFY(status().counting);
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void aBusThatGoesAwayIsSaidOnceAndFoundAgain()
+    {
+        QVERIFY(m_helper->start(m_replay));
+        for (int round = 1; round <= 2; ++round) {
+            m_bus->stop();
+            QVERIFY(m_helper->waitForLog(QStringLiteral("went away"), round));
+            QVERIFY(m_bus->start());
+            QVERIFY(m_bus->waitForName(QString(names::service)));
+            QVERIFY(m_helper->waitForLog(QStringLiteral("back on the bus"), round));
+            QVERIFY(status().counting);
+            QCOMPARE(m_helper->log().size(), 2 * round);
+        }
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void withoutABusItStillStoresOnStop()
+    {
+        QVERIFY(m_helper->start(m_replay));
+        m_bus->stop();
+        QVERIFY(m_helper->waitForLog(QStringLiteral("went away")));
+        QCOMPARE(m_helper->stop(), 0);
+        QVERIFY(QFile::exists(m_helper->stateDir() + QStringLiteral("/history.db")));
+    }
+
+    void thatNoBackendWorksIsToldInTheStatusAndEndsNothing()
+    {
+        m_helper->takeCountingRights();
+        QVERIFY(m_helper->start());
+        const Status told = status();
+        QCOMPARE(told.problem, QStringLiteral("NotCounting"));
+        QVERIFY(!told.counting && told.backend.isEmpty() && !told.problemDetail.isEmpty());
+        expectOneLine(told.problemDetail);
+        const QString notCounting = QString(names::errorPrefix) + QStringLiteral("NotCounting");
+        const QDBusConnection root = m_bus->connectAs(0);
+        QCOMPARE(call(root, QStringLiteral("GetTotals"), {QStringList()}).errorName(), notCounting);
+        QCOMPARE(call(root, QStringLiteral("Subscribe"), {QStringList(), 10U}).errorName(), notCounting);
+        // The history of better days can still be read.
+        QCOMPARE(call(root, QStringLiteral("Top"), {qulonglong(1), qulonglong(0), QStringList(), 10U}).type(),
+            QDBusMessage::ReplyMessage);
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void aDamagedHistoryIsPutAsideAndTold()
+    {
+        const QByteArray damaged(8192, 'x');
+        QVERIFY(QDir().mkpath(m_helper->stateDir()));
+        QVERIFY(write(m_helper->stateDir() + QStringLiteral("/history.db"), damaged));
+        QVERIFY(m_helper->start(m_replay));
+        expectOneLine(QStringLiteral("history.db"));
+        const Status told = status();
+        QCOMPARE(told.problem, QStringLiteral("StoreCorrupt"));
+        QVERIFY(told.counting);
+        QCOMPARE(m_helper->stop(), 0);
+        // Kept under another name, to the byte.
+        bool isKept = false;
+        for (const QFileInfo& file : QDir(m_helper->stateDir()).entryInfoList(QDir::Files)) {
+            QFile content(file.filePath());
+            isKept = isKept || (content.open(QIODevice::ReadOnly) && content.readAll() == damaged);
+        }
+        QVERIFY(isKept);
+    }
+
+    void aReadOnlyStateDirectoryIsToldOnceAndUsedWhenItCanBeWritten()
+    {
+        SmallDisk disk;
+        QVERIFY(disk.mount());
+        QVERIFY(disk.setReadOnly(true));
+        m_helper->setStateDir(disk.path());
+        QVERIFY(m_helper->start(m_replay));
+        expectHistoryTroubleAndRecovery([&] { return disk.setReadOnly(false); });
+    }
+
+    void aFullDiskIsToldOnceAndNothingIsLost()
+    {
+        SmallDisk disk;
+        QVERIFY(disk.mount());
+        QVERIFY(disk.fill());
+        m_helper->setStateDir(disk.path());
+        QVERIFY(m_helper->start(m_replay));
+        expectHistoryTroubleAndRecovery([&] { return disk.empty(); });
+    }
+
+private:
+    [[nodiscard]] Status status()
+    {
+        if (!m_root || !m_root->isConnected())
+            m_root = m_bus->connectAs(0);
+        return answer<Status>(*m_root, QStringLiteral("Status"));
+    }
+
+    void expectOneLine(const QString& says)
+    {
+        QVERIFY(m_helper->waitForLog(says));
+        QVERIFY2(m_helper->log().size() == 1, qPrintable(m_helper->log().join(QLatin1Char('\n'))));
+        QVERIFY(m_helper->log().constFirst().startsWith(QStringLiteral("bandwidth-tracker-helper: ")));
+    }
+
+    /// The history can't be written, counting goes on; after `mend()` all that was counted is stored.
+    void expectHistoryTroubleAndRecovery(const std::function<bool()>& mend)
+    {
+        const QDBusConnection root = m_bus->connectAs(0);
+        QCOMPARE(status().problem.isEmpty(), false);
+        QVERIFY(status().counting);
+        const QVariantList now{qulonglong(1), qulonglong(0), QStringList(), 10U};
+        for (int tries = 0; tries < 3; ++tries)
+            QVERIFY(call(root, QStringLiteral("Top"), now).type() != QDBusMessage::InvalidMessage);
+        QCOMPARE(m_helper->log().size(), 1);
+        QVERIFY(mend());
+        QTRY_COMPARE_WITH_TIMEOUT(status().problem, QString(), 15'000);
+        QCOMPARE(m_helper->log().size(), 2);
+        const auto stored = answer<Frame>(root, QStringLiteral("Top"), now);
+        QCOMPARE(stored.rows.size(), 1);
+        QCOMPARE(stored.rows.constFirst().numbers.txBytes, quint64(1000));
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    std::unique_ptr<PrivateBus> m_bus;
+    std::optional<QDBusConnection> m_root;
+    std::unique_ptr<HelperProcess> m_helper;
+    std::unique_ptr<QTemporaryDir> m_directory;
+    QString m_recording;
+    QStringList m_replay;
+};
+
+QTEST_GUILESS_MAIN(FaultsTest)
+#include "tst_faults.moc"
