@@ -3,7 +3,15 @@
 
 #include <QPainter>
 
+#include <cmath>
+
 namespace bwt {
+
+namespace {
+
+constexpr double thinnestBand = 1; ///< pixels
+
+} // namespace
 
 ChartOutline::ChartOutline(QGraphicsItem* parent)
     : QGraphicsItem(parent)
@@ -25,29 +33,31 @@ void ChartOutline::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
     painter->setClipRect(m_content.plot);
     for (const QList<QList<QPointF>>& stack : {m_content.shape.download, m_content.shape.upload}) {
         for (qsizetype band = 0; band < m_content.colors.size(); ++band) {
-            // A band of no height would show as a line where there is nothing.
-            if (stack.at(band + 1) == stack.at(band))
-                continue;
             painter->setPen(QPen(m_content.colors.at(band), 1));
-            for (const QPolygonF& line : onScene(stack.at(band + 1)))
+            for (const QPolygonF& line : linesAlong(stack.at(band), stack.at(band + 1)))
                 painter->drawPolyline(line);
         }
     }
 }
 
-QList<QPolygonF> ChartOutline::onScene(const QList<QPointF>& edge) const
+/// A line where the band is thinner than the line would show more than there is; and where a gap begins or ends the
+/// areas are upright and need none.
+QList<QPolygonF> ChartOutline::linesAlong(const QList<QPointF>& inner, const QList<QPointF>& outer) const
 {
     const QRectF& plot = m_content.plot;
     const double perMs = plot.width() / static_cast<double>(m_content.span.lengthMs());
     const double perRate = plot.height() / (m_content.rates.highest - m_content.rates.lowest);
-    QList<QPolygonF> lines;
-    double lastX = -1;
-    for (const QPointF& point : edge) {
-        if (lines.isEmpty() || point.x() == lastX)
-            lines.append(QPolygonF()); // where a gap begins or ends the areas are upright, and need no line
+    QList<QPolygonF> lines{QPolygonF()};
+    double lastX = 0;
+    for (qsizetype i = 0; i < outer.size(); ++i) {
+        const QPointF& point = outer.at(i);
+        const bool isThin = std::abs(point.y() - inner.at(i).y()) * perRate < thinnestBand;
+        if ((isThin || point.x() == lastX) && !lines.constLast().isEmpty())
+            lines.append(QPolygonF());
         lastX = point.x();
-        lines.last().append({plot.left() + (point.x() - static_cast<double>(m_content.span.sinceMs)) * perMs,
-            plot.bottom() - (point.y() - m_content.rates.lowest) * perRate});
+        if (!isThin)
+            lines.last().append({plot.left() + (point.x() - static_cast<double>(m_content.span.sinceMs)) * perMs,
+                plot.bottom() - (point.y() - m_content.rates.lowest) * perRate});
     }
     return lines;
 }

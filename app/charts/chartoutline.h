@@ -28,7 +28,7 @@ public:
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
 private:
-    [[nodiscard]] QList<QPolygonF> onScene(const QList<QPointF>& edge) const;
+    [[nodiscard]] QList<QPolygonF> linesAlong(const QList<QPointF>& inner, const QList<QPointF>& outer) const;
 
     Content m_content;
 };

@@ -22,7 +22,7 @@ namespace bwt {
 
 namespace {
 
-constexpr double paleOpacity = 0.35;
+constexpr double paleShare = 0.35; ///< what is left of a colour when its numbers are old
 constexpr double timeTickWidth = 130; ///< pixels that a moment and its surroundings need
 
 QList<TimeSpan> gapsOf(const ChartData& data)
@@ -57,6 +57,7 @@ public:
         , m_chart(m_view->chart())
         , m_timeAxis(new QValueAxis)
         , m_rateAxis(new QValueAxis)
+        , m_axisLine(new QLineSeries(m_chart))
         , m_lines(new ChartGrid(ChartGrid::Layer::Lines, m_chart))
         , m_outline(new ChartOutline(m_chart))
         , m_words(new ChartGrid(ChartGrid::Layer::Words, m_chart))
@@ -72,6 +73,8 @@ public:
         m_chart->addAxis(m_rateAxis, Qt::AlignLeft);
         m_timeAxis->hide();
         m_rateAxis->hide();
+        m_download = makeStack();
+        m_upload = makeStack();
         m_lines->setZValue(-1); // behind the series
         m_outline->setZValue(50);
         m_words->setZValue(100);
@@ -95,9 +98,10 @@ public:
         const RateScale rates = rateScale(shape.highestDownload, shape.highestUpload, plot.height() / 30);
         m_timeAxis->setRange(static_cast<double>(data.span.sinceMs), static_cast<double>(data.span.untilMs));
         m_rateAxis->setRange(rates.lowest, rates.highest);
-        setStacks(shape);
         const QList<QColor> colors = colorsOf(data, host.palette());
-        paintStacks(colors);
+        keepAxisLine(data.span);
+        setStack(m_download, shape.download, colors);
+        setStack(m_upload, shape.upload, colors);
         if (data.span.lengthMs() > 0)
             m_outline->setContent({plot, data.span, rates, shape, colors});
 
@@ -108,83 +112,73 @@ public:
         m_words->setContent(content);
     }
 
-    void setOpacity(double opacity)
-    {
-        for (const Stack* stack : {&m_download, &m_upload}) {
-            for (const Area& area : *stack)
-                area.series->setOpacity(opacity);
-        }
-        m_outline->setOpacity(opacity);
-        m_opacity = opacity;
-    }
+    void setStale(bool stale) { m_isStale = stale; }
 
 private:
-    /// All owned by the chart.
-    struct Area {
-        QLineSeries* lower;
-        QLineSeries* upper;
-        QAreaSeries* series;
-    };
-    using Stack = QList<Area>;
+    /// One area a band, the outermost first: each reaches from the axis to its band's outer edge, and the next
+    /// covers what is not its own. So a new tick changes one line of an area instead of two.
+    using Stack = QList<QAreaSeries*>;
 
-    void setStacks(const StackShape& shape)
+    Stack makeStack()
     {
-        setStack(m_download, shape.download);
-        setStack(m_upload, shape.upload);
+        Stack stack;
+        for (qsizetype i = 0; i < GroupColors::colorCount + 1; ++i) {
+            auto* area = new QAreaSeries(new QLineSeries(m_chart), m_axisLine);
+            m_chart->addSeries(area);
+            area->attachAxis(m_timeAxis);
+            area->attachAxis(m_rateAxis);
+            area->setPen(Qt::NoPen);
+            stack.append(area);
+        }
+        return stack;
     }
 
-    void setStack(Stack& stack, const QList<QList<QPointF>>& edges)
+    void setStack(const Stack& stack, const QList<QList<QPointF>>& edges, const QList<QColor>& colors)
     {
-        while (stack.size() < edges.size() - 1)
-            stack.append(makeArea());
-        for (qsizetype i = 0; i < stack.size(); ++i) {
-            const bool isUsed = i + 1 < edges.size();
-            // An area is computed anew for each of its two lines; once is enough.
-            const QSignalBlocker blocker(stack.at(i).lower);
-            stack.at(i).lower->replace(isUsed ? edges.at(i) : QList<QPointF>());
-            stack.at(i).upper->replace(isUsed ? edges.at(i + 1) : QList<QPointF>());
+        for (qsizetype band = 0; band < stack.size(); ++band) {
+            QAreaSeries* area = stack.at(stack.size() - 1 - band);
+            area->setVisible(band < colors.size());
+            if (band >= colors.size())
+                continue;
+            area->setColor(colors.at(band));
+            area->upperSeries()->replace(edges.at(band + 1));
         }
     }
 
-    Area makeArea()
+    /// The line that all areas stand on; longer than the chart, so that it seldom changes.
+    void keepAxisLine(const TimeSpan& span)
     {
-        const Area area{new QLineSeries(m_chart), new QLineSeries(m_chart), new QAreaSeries};
-        area.series->setLowerSeries(area.lower);
-        area.series->setUpperSeries(area.upper);
-        m_chart->addSeries(area.series);
-        area.series->attachAxis(m_timeAxis);
-        area.series->attachAxis(m_rateAxis);
-        area.series->setPen(Qt::NoPen);
-        area.series->setOpacity(m_opacity);
-        return area;
+        const TimeSpan wide{span.sinceMs - span.lengthMs(), span.untilMs + span.lengthMs()};
+        const bool isCovered = m_axisSpan.sinceMs <= span.sinceMs && m_axisSpan.untilMs >= span.untilMs;
+        if (isCovered && m_axisSpan.lengthMs() <= 2 * wide.lengthMs())
+            return;
+        m_axisSpan = wide;
+        m_axisLine->replace(
+            QList<QPointF>{{static_cast<double>(wide.sinceMs), 0}, {static_cast<double>(wide.untilMs), 0}});
     }
 
-    static QList<QColor> colorsOf(const ChartData& data, const QPalette& palette)
+    [[nodiscard]] QList<QColor> colorsOf(const ChartData& data, const QPalette& palette) const
     {
         QList<QColor> colors;
-        for (const ChartBand& band : data.bands)
-            colors.append(theme::group(palette, band.color));
-        return colors;
-    }
-
-    void paintStacks(const QList<QColor>& colors)
-    {
-        for (const Stack* stack : {&m_download, &m_upload}) {
-            for (qsizetype i = 0; i < std::min(stack->size(), colors.size()); ++i)
-                stack->at(i).series->setColor(colors.at(i));
+        for (const ChartBand& band : data.bands) {
+            const QColor color = theme::group(palette, band.color);
+            colors.append(m_isStale ? theme::blend(palette.color(QPalette::Base), color, paleShare) : color);
         }
+        return colors;
     }
 
     QChartView* m_view;
     QChart* m_chart;
     QValueAxis* m_timeAxis;
     QValueAxis* m_rateAxis;
+    QLineSeries* m_axisLine;
     ChartGrid* m_lines;
     ChartOutline* m_outline;
     ChartGrid* m_words;
     Stack m_download;
     Stack m_upload;
-    double m_opacity = 1;
+    TimeSpan m_axisSpan;
+    bool m_isStale = false;
 };
 
 UsageChart::UsageChart(QWidget* parent)
@@ -209,7 +203,10 @@ void UsageChart::setData(const ChartData& data)
 
 void UsageChart::setStale(bool stale)
 {
-    m_canvas->setOpacity(stale ? paleOpacity : 1);
+    if (std::exchange(m_isStale, stale) == stale)
+        return;
+    m_canvas->setStale(stale);
+    m_canvas->draw(m_data, *this);
 }
 
 void UsageChart::changeEvent(QEvent* event)

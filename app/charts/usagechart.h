@@ -29,6 +29,7 @@ private:
     class Canvas;
 
     ChartData m_data;
+    bool m_isStale = false;
     std::unique_ptr<Canvas> m_canvas;
 };
 

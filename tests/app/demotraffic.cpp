@@ -214,7 +214,8 @@ Series demoSeries(qint64 sinceMs, qint64 untilMs, const QString& bucket, Dimensi
     series.untilMs = untilMs;
     const qint64 length = lengthOf(bucket);
     for (qint64 start = sinceMs / length * length; start < untilMs; start += length)
-        series.buckets.append({start, start + length, isOff(start), rowsOf(start, start + length, by, filter)});
+        series.buckets.append(
+            {start, start + length, isOff(start), rowsOf(start, std::min(start + length, untilMs), by, filter)});
     return series;
 }
 
