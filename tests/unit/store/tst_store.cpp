@@ -156,7 +156,9 @@ private Q_SLOTS:
         Counters counters;
         counters.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
         QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs, noonMs + 1000)));
-        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 11);
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 1);
 
         const auto store = openStore(m_path);
         // The first snapshot of another run begins when the set was made; what is new came after the last commit.
