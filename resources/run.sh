@@ -32,17 +32,28 @@ case "${1:-}" in
     *) usage >&2 && exit 2 ;;
 esac
 
-# Who called: the window is theirs, and so is what is built.
+# The window is the caller's; what is built belongs to whom the source belongs to, or to the caller.
 caller=$(id -un)
-[ "$caller" != root ] || caller=${SUDO_USER:-root}
+builder=$caller
+if [ "$caller" = root ]; then
+    caller=${SUDO_USER:-root}
+    builder=$(stat --format=%U "$source_dir")
+    id "$builder" >/dev/null 2>&1 || builder=root
+fi
 
-as_caller() {
-    local uid
-    if [ "$(id -un)" = "$caller" ]; then
+home_of() {
+    getent passwd "$1" | cut -d: -f6
+}
+
+# as_user USER COMMAND...
+as_user() {
+    local user=$1 uid
+    shift
+    if [ "$(id -un)" = "$user" ]; then
         "$@"
     else
-        uid=$(id -u "$caller")
-        runuser -u "$caller" -- env HOME="$(getent passwd "$caller" | cut -d: -f6)" USER="$caller" LOGNAME="$caller" \
+        uid=$(id -u "$user")
+        runuser -u "$user" -- env HOME="$(home_of "$user")" USER="$user" LOGNAME="$user" \
             XDG_RUNTIME_DIR="/run/user/$uid" DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$uid/bus" "$@"
     fi
 }
@@ -52,15 +63,15 @@ check_system() {
         die "this is not Debian: there is no apt." "README.md says how to build elsewhere."
 }
 
-# In the source where the caller may write there, else in their cache.
+# In the source where the builder may write there, else in their cache.
 choose_work_dir() {
     work="$source_dir/build/packages"
-    if ! as_caller mkdir -p "$work" 2>/dev/null || ! as_caller test -w "$work"; then
-        work="${XDG_CACHE_HOME:-$(getent passwd "$caller" | cut -d: -f6)/.cache}/ebpf-bandwidth-tracker/packages"
-        as_caller mkdir -p "$work" || die "there is nowhere to build: $work cannot be made."
+    if ! as_user "$builder" mkdir -p "$work" 2>/dev/null || ! as_user "$builder" test -w "$work"; then
+        work="$(home_of "$builder")/.cache/ebpf-bandwidth-tracker/packages"
+        as_user "$builder" mkdir -p "$work" || die "there is nowhere to build: $work cannot be made."
     fi
     log="$work/run.log"
-    as_caller touch "$log"
+    as_user "$builder" touch "$log"
     : >"$log"
 }
 
@@ -108,7 +119,7 @@ build_if_changed() {
     install_build_dependencies "$packaging"
     export source_dir packaging work state
     export -f build_packages stage_source
-    step "Building the packages (a few minutes the first time)" as_caller bash -euc build_packages ||
+    step "Building the packages (a few minutes the first time)" as_user "$builder" bash -euc build_packages ||
         die "the build failed." "The lines above say why; the whole output is in $log"
 }
 
@@ -168,13 +179,13 @@ open_app() {
     if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
         [ "$caller" != root ] || say "Nobody called through sudo, so the window runs as root."
         say "Opening the window as $caller"
-        as_caller bandwidth-tracker
+        as_user "$caller" bandwidth-tracker
     elif [ -t 1 ]; then
         say "No display: the live view as $caller. Ctrl+C ends it, the helper goes on counting."
-        as_caller bwtctl live
+        as_user "$caller" bwtctl live
     else
         say "No display and no terminal: one frame of the live view, as $caller"
-        as_caller bwtctl live --once
+        as_user "$caller" bwtctl live --once
     fi
 }
 

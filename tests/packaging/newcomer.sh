@@ -8,6 +8,7 @@ set -uo pipefail
 first=$1
 second=$2
 source_dir=/home/dev/source
+work=$source_dir/build/packages
 packages=(ebpf-bandwidth-tracker ebpf-bandwidth-tracker-gui)
 
 # As a login would have it: that user's environment, from a directory that has nothing to do with the source.
@@ -62,7 +63,7 @@ try_run() {
     check "both packages are installed" dpkg --status "${packages[@]}"
     check "the helper runs and answers" as dev bwtctl status
     mkdir -p /opt/packages
-    cp "$source_dir"/build/packages/*.deb /opt/packages 2>/dev/null || cp /root/.cache/ebpf-bandwidth-tracker/packages/*.deb /opt/packages
+    cp "$work"/*.deb /opt/packages
 
     began=$SECONDS
     if run_as "$second"; then ok "run.sh as $second ends well in $((SECONDS - began)) s"; else not_ok "run.sh as $second"; fi
@@ -72,6 +73,13 @@ try_run() {
     check "a third call as $first" run_as "$first"
     check "it does nothing again" said "built already"
     check "it takes no time" [ $((SECONDS - began)) -lt 20 ]
+}
+
+# What the virtual machine of this Debian runs: tests built by its own compiler, on top of the packages' objects.
+build_guest_tests() {
+    check "the guest's tests can be configured" cmake -B "$work/objects" -DBUILD_TESTING=ON
+    check "the guest's tests can be built" ninja -C "$work/objects" bwt-traffic tst_counting tst_spine
+    cp "$work"/objects/bin/tests/{bwt-traffic,tst_counting,tst_spine} /opt/packages
 }
 
 try_window() {
@@ -97,5 +105,5 @@ try_purge() {
 }
 
 # Without packages there is nothing more to see.
-try_run && try_window && try_purge
+try_run && build_guest_tests && try_window && try_purge
 conclude

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh SUITE FIRST SECOND OUT: a fresh minimal Debian SUITE, in namespaces of its own, in which newcomer.sh calls
-# resources/run.sh as the user FIRST, then again as SECOND (root or dev, who has sudo). The packages are left in OUT.
+# resources/run.sh as the user FIRST, then again as SECOND (root or dev, who has sudo). The packages, and the tests that the virtual
+# machine of that Debian runs, are left in OUT.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_dir=$(cd "$here/../.." && pwd)
@@ -61,7 +62,7 @@ cp "$here/newcomer.sh" "$here/../lib/checks.sh" "$root/opt"
 
 status=0
 enter "$root" "$archives" bash /opt/newcomer.sh "$first" "$second" || status=$?
+rm -rf "$out"
 mkdir -p "$out"
-rm -f "$out"/*.deb
-[ "$status" -eq 0 ] && cp "$root"/opt/packages/*.deb "$out"
+[ "$status" -ne 0 ] || cp "$root"/opt/packages/* "$out"
 exit "$status"

@@ -1,9 +1,121 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# What the package does on a whole system: runs in the virtual machine, as root, in the folder that holds the payload.
 set -uo pipefail
 cd /run/test || exit
+# shellcheck source=tests/lib/checks.sh
 . ./checks.sh
+
+unit=ebpf-bandwidth-tracker.service
+package=ebpf-bandwidth-tracker
+state=/var/lib/ebpf-bandwidth-tracker
+
+# Each Debian's own kernel, what must be chosen there, and all that must count the same there.
+case $(cat suite) in
+    bookworm) kernel=6.1 chosen=fexit backends=fexit ;;
+    trixie) kernel=6.12 chosen=tracepoint backends="tracepoint fexit" ;;
+esac
+
+# until_true COMMAND...: within a minute, as emulated machines are slow.
+until_true() {
+    local deadline=$((SECONDS + 60))
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || { "$@"; return; }
+        read -rt 0.2 <> <(:) || true
+    done
+}
+
+as_dev() {
+    setpriv --reuid=dev --regid=dev --init-groups env HOME=/home/dev "$@"
+}
+
+# Programs in the kernel, but for systemd's own.
+loaded_programs() {
+    bpftool --json prog show | jq -r '.[] | .name // .type' | grep -v '^sd_' | sort
+}
+
+nothing_loaded() {
+    local now
+    now=$(loaded_programs)
+    [ "$now" = "$loaded_before" ] || { printf 'loaded: %s\n' "$now" && return 1; }
+}
+
+main_pid() {
+    systemctl show --property=MainPID --value "$unit"
+}
+
+# Another helper than PID runs.
+replaced() {
+    [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ]
+}
+
+asks_helper() {
+    busctl --timeout=60 call org.bandwidthtracker.Helper1 /org/bandwidthtracker/Helper1 org.bandwidthtracker.Helper1 "$@"
+}
+
+try_backends() {
+    local backend
+    for backend in $backends; do
+        check "$backend counts to the byte" env BWT_TEST_BACKEND="$backend" BWT_TEST_DIVISOR=20 ./tst_counting
+    done
+    check "no test leaves a program in the kernel" nothing_loaded
+}
+
+try_install() {
+    check "apt installs the package" apt-get --yes --quiet install "$PWD"/ebpf-bandwidth-tracker_*.deb
+    check "no Qt Gui comes with it" fails dpkg --status libqt6gui6
+    check "the unit is well-formed" [ -z "$(systemd-analyze verify "/lib/systemd/system/$unit" 2>&1)" ]
+    check "the unit starts at boot" systemctl is-enabled "$unit"
+    check "the unit is active" systemctl is-active "$unit"
+    check "the state directory is root's alone" [ "$(stat -c '%U %a' "$state")" = "root 700" ]
+    check "the helper keeps the capabilities that it needs, and no other" \
+        [ "$(grep CapEff "/proc/$(main_pid)/status" | cut -f2)" = "$(printf '%016x' $((1 << 39 | 1 << 38 | 1 << 19)))" ]
+}
+
+try_counting() {
+    check "every surface tells every byte, counted by $chosen" env BWT_SPINE_INSTALLED=1 BWT_EXPECT_BACKEND="$chosen" ./tst_spine
+    check "nothing was lost" [ "$(bwtctl --json status | jq '[.losses[]] | add // 0')" = 0 ]
+}
+
+try_unprivileged() {
+    check "a user sees totals" as_dev bwtctl totals
+    check "a user is refused what only administrators may" fails as_dev bwtctl pause
+    check "it went on recording" [ "$(bwtctl --json status | jq .paused)" = false ]
+}
+
+try_recovery() {
+    local before
+    before=$(main_pid)
+    kill -KILL "$before"
+    check "a killed helper comes back by itself" until_true replaced "$before"
+    check "it answers" until_true asks_helper Status
+    check "what it had stored is there" [ "$(bwtctl --json top --by process | jq '.rows | length')" -gt 0 ]
+    check "a stop ends well" systemctl stop "$unit"
+    check "a stop leaves nothing in the kernel" nothing_loaded
+    check "a call on the bus starts it again" asks_helper Status
+    check "by the unit" systemctl is-active "$unit"
+    check "a reload is taken" systemctl reload "$unit"
+    check "no complaint is in the journal" [ -z "$(journalctl --unit "$unit" --priority warning --output cat --grep '^(?!.*(killed|status=9|Failed with result .signal))')" ]
+}
+
+try_removal() {
+    check "apt removes the package" apt-get --yes --quiet remove "$package"
+    check "the history outlives removal" test -s "$state/history.db"
+    check "nothing is left in the kernel" nothing_loaded
+    check "apt purges the package" apt-get --yes --quiet purge "$package"
+    check "a purge takes the history" fails test -e "$state"
+    check "a purge leaves no file" [ -z "$(find / -xdev -path /run -prune -o -iname '*bandwidth*track*' -print)" ]
+    check "no unit is left failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
+}
+
 echo "guest is up"
-uname -r
-check "tracefs" ls /sys/kernel/tracing/events/sock
+loaded_before=$(loaded_programs)
+check "the kernel is Debian's own $kernel" [ "$(uname -r | cut -d. -f1,2)" = "$kernel" ]
+try_backends
+try_install
+try_counting
+try_unprivileged
+try_recovery
+try_removal
+[ "$failed" -eq 0 ] || journalctl --no-pager --unit "$unit" | tail -n 60
 conclude

@@ -9,7 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 suite=$1
 depends=$(dpkg-deb --field "$2" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //' | paste -sd,)
-packages=systemd-sysv,udev,linux-image-cloud-amd64,iproute2,sqlite3,jq,procps
+packages=systemd-sysv,udev,linux-image-cloud-amd64,bpftool,iproute2,jq,libqt6test6,procps
 
 # The guest starts what the test hands it on the second disk, and its results leave on the second serial port.
 install_test_unit() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh SUITE DEBS: boots Debian SUITE with its own kernel, emulated (every machine can, and all do the same), and runs
-# guest.sh in it on the packages of the folder DEBS.
+# guest.sh in it on the packages and tests of the folder DEBS.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/lib/machine.sh
@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 pack_payload() {
     mkdir "$work/payload"
     cp "$here/guest.sh" "$here/../lib/checks.sh" "$work/payload"
-    cp "$debs"/ebpf-bandwidth-tracker_*.deb "$debs"/bwt-traffic "$work/payload"
+    cp "$debs"/ebpf-bandwidth-tracker_*.deb "$debs"/{bwt-traffic,tst_counting,tst_spine} "$work/payload"
     printf '%s\n' "$suite" >"$work/payload/suite"
     tar -C "$work/payload" --blocking-factor=2048 -cf "$work/payload.tar" .
 }
