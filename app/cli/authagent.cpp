@@ -44,9 +44,10 @@ AuthAgent::AuthAgent()
     m_process.setInputChannelMode(QProcess::ForwardedInputChannel);
     m_process.setChildProcessModifier([notify] { fcntl(notify, F_SETFD, 0); });
     const QString self = QString::number(QCoreApplication::applicationPid()) % QLatin1Char(',') % ownStartTicks();
-    m_process.start(program,
-        {QStringLiteral("--process"), self, QStringLiteral("--fallback"), QStringLiteral("--notify-fd"),
-            QString::number(notify)});
+    QStringList arguments{QStringLiteral("--process"), self, QStringLiteral("--notify-fd"), QString::number(notify)};
+    if (qEnvironmentVariableIsSet("XDG_SESSION_ID"))
+        arguments.append(QStringLiteral("--fallback")); // polkit heeds it for callers in a login session alone
+    m_process.start(program, arguments);
     const bool started = m_process.waitForStarted();
     close(notify);
     if (started) { // it closes its end when it is ready, and so does its death

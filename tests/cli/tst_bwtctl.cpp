@@ -43,14 +43,14 @@ QStringList words(const char* line)
 qint64 sum(const QJsonArray& rows, const char* key)
 {
     qint64 sum = 0;
-    for (const QJsonValue& row : rows)
+    for (const auto& row : rows)
         sum += row[QLatin1StringView(key)].toInteger();
     return sum;
 }
 
 QJsonObject rowOf(const QJsonArray& rows, const char* key, const QJsonValue& value)
 {
-    for (const QJsonValue& row : rows) {
+    for (const auto& row : rows) {
         if (row[QLatin1StringView(key)] == value)
             return row.toObject();
     }
@@ -309,6 +309,21 @@ private Q_SLOTS:
         const Outcome paused = run("pause", alice);
         QCOMPARE(paused.exitCode, 1);
         QVERIFY(isOneLineWith(paused, {QStringLiteral("administrator"), QStringLiteral("sudo")}));
+    }
+
+    void aPasswordIsAskedOnTheTerminal()
+    {
+        m_polkit.reset();
+        PolkitDaemon polkit(*m_bus);
+        QVERIFY(polkit.start());
+        startHelper();
+        Terminal terminal({80, 24}, alice);
+        QProcessEnvironment environment = m_bus->environment();
+        environment.remove(QStringLiteral("XDG_SESSION_ID")); // this polkitd knows of no sessions
+        terminal.setEnvironment(environment);
+        QVERIFY(terminal.start(QStringLiteral(BWT_BWTCTL), words("totals --by process --all-users")));
+        QTRY_VERIFY2(
+            terminal.drawn().contains("AUTHENTICATING FOR org.bandwidthtracker.helper1.view-all"), terminal.drawn());
     }
 
     void pauseAndResumeAreManaging()
