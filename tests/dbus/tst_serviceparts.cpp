@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/service/request.h"
+#include "helper/service/rounds.h"
+#include "helper/service/rowchanges.h"
+#include "helper/service/tickclock.h"
+#include "helper/service/worker.h"
+
+#include <QTest>
+
+#include <thread>
+
+using namespace bwt;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t minuteMs = 60'000;
+constexpr std::int64_t someMinute = 29'453'760 * minuteMs;
+
+Row row(const char* name, quint64 txBytes, std::optional<quint64> txRate)
+{
+    Row made;
+    made.pid = 1;
+    made.processName = QString::fromLatin1(name);
+    made.numbers.txBytes = txBytes;
+    made.numbers.txRate = txRate;
+    made.numbers.rxRate = txRate;
+    return made;
+}
+
+} // namespace
+
+/// The small parts of the service, which need no bus.
+class ServicePartsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void ticksAreWholeIntervalsOfTheMinute_data()
+    {
+        QTest::addColumn<int>("intervalMs");
+        for (const int intervalMs : {1000, 1700, 2000, 3000, 4500, 5000})
+            QTest::addRow("%d ms", intervalMs) << intervalMs;
+    }
+    void ticksAreWholeIntervalsOfTheMinute()
+    {
+        QFETCH(const int, intervalMs);
+        const std::chrono::milliseconds interval(intervalMs);
+        bool meetsTheMinute = false;
+        for (std::int64_t now = someMinute + 1; now < someMinute + minuteMs; now += 13) {
+            const std::int64_t next = tickclock::nextTickMs(now, interval);
+            QVERIFY(next > now && next - now <= interval.count());
+            const std::int64_t inMinute = next - someMinute;
+            QVERIFY(inMinute % interval.count() == 0 || inMinute == minuteMs);
+            meetsTheMinute = meetsTheMinute || inMinute == minuteMs;
+        }
+        QVERIFY(meetsTheMinute);
+        QCOMPARE(tickclock::nextTickMs(someMinute, interval), someMinute + interval.count());
+    }
+
+    void aCommitIsDueInEveryTenSecondsAndWhenTheClockWentBack()
+    {
+        QVERIFY(!tickclock::isCommitDue(someMinute, someMinute + 9'999));
+        QVERIFY(tickclock::isCommitDue(someMinute, someMinute + 10'000));
+        QVERIFY(tickclock::isCommitDue(someMinute + 59'999, someMinute + minuteMs));
+        QVERIFY(tickclock::isCommitDue(someMinute, someMinute - 3'600'000));
+    }
+
+    void whatDidNotChangeIsNotSentAgain()
+    {
+        const QList<Row> before{row("still", 10, 0), row("busy", 10, 5), row("slowing", 10, 5)};
+        const QList<Row> now{row("busy", 20, 10), row("new", 1, 1), row("slowing", 10, 0), row("still", 10, 0)};
+        QCOMPARE(
+            changedRows(before, now), QList<Row>({row("busy", 20, 10), row("new", 1, 1), row("slowing", 10, 0)}));
+    }
+
+    void whatLeftIsSentOnceMoreWithoutRates()
+    {
+        QCOMPARE(changedRows({row("gone", 10, 5)}, {}), QList<Row>{row("gone", 10, std::nullopt)});
+        QCOMPARE(changedRows({}, {}), QList<Row>());
+    }
+
+    void ratesComeFromTheLastTickAndAreZeroForWhatItDidNotHave()
+    {
+        QList<Row> totals{row("ticked", 100, std::nullopt), row("newer", 7, std::nullopt)};
+        takeRates(totals, {row("ticked", 90, 45)});
+        QCOMPARE(totals, QList<Row>({row("ticked", 100, 45), row("newer", 7, 0)}));
+    }
+
+    void whoAsksDuringARoundIsServedByTheNextOne()
+    {
+        std::vector<Rounds<int>::Reply> begun;
+        Rounds<int> rounds([&](Rounds<int>::Reply reply) { begun.push_back(std::move(reply)); });
+        QList<int> answers;
+        const auto note = [&](int answer) { answers.append(answer); };
+        rounds.join(note);
+        QCOMPARE(begun.size(), size_t(1));
+        rounds.join(note);
+        rounds.join(note);
+        QCOMPARE(begun.size(), size_t(1));
+        begun.at(0)(1);
+        QCOMPARE(answers, QList<int>{1});
+        QCOMPARE(begun.size(), size_t(2));
+        begun.at(1)(2);
+        QCOMPARE(answers, QList<int>({1, 2, 2}));
+        QCOMPARE(begun.size(), size_t(2));
+    }
+
+    void aWorkersJobsAndAnswersKeepTheirOrderAndTheirThreads()
+    {
+        QObject home;
+        const auto mainThread = std::this_thread::get_id();
+        QList<int> answers;
+        bool isApart = true;
+        {
+            Worker<int> worker(QStringLiteral("test"), &home, [] { return std::make_unique<int>(0); });
+            for (int i = 0; i < 100; ++i)
+                worker.run(
+                    [mainThread](int& count) { return std::pair(++count, std::this_thread::get_id() != mainThread); },
+                    [&](const std::pair<int, bool>& answer) {
+                        answers.append(answer.first);
+                        isApart = isApart && answer.second && std::this_thread::get_id() == mainThread;
+                    });
+            QCOMPARE(worker.ask([](int& count) { return count; }), 100);
+        }
+        QVERIFY(answers.isEmpty()); // answers wait for the event loop
+        QCoreApplication::sendPostedEvents(&home);
+        QCOMPARE(answers.size(), 100);
+        QVERIFY(std::ranges::is_sorted(answers));
+        QVERIFY(isApart);
+    }
+
+    void aQuotaGivesBackWhatIsDropped()
+    {
+        RequestQuota quota;
+        const QString sender = QStringLiteral(":1.1");
+        std::vector<RequestQuota::Place> places;
+        for (int i = 0; i < 16; ++i)
+            places.push_back(quota.take(sender));
+        QVERIFY(places.back());
+        QVERIFY(!quota.take(sender));
+        places.pop_back();
+        QVERIFY(quota.take(sender));
+        for (int other = 0; places.size() < 256; ++other)
+            places.push_back(quota.take(QStringLiteral(":2.%1").arg(other)));
+        QVERIFY(places.back());
+        QVERIFY(!quota.take(QStringLiteral(":3.1")));
+        places.clear();
+        QVERIFY(quota.take(QStringLiteral(":3.1")));
+    }
+};
+
+QTEST_GUILESS_MAIN(ServicePartsTest)
+#include "tst_serviceparts.moc"
