@@ -32,6 +32,28 @@ Result<arguments::Range> rangeUntilNow(quint64 sinceMs, quint64 untilMs)
     return arguments::range(sinceMs, untilMs, QDateTime::currentMSecsSinceEpoch());
 }
 
+void answerLive(const Admission& admission, const QStringList& by, const Filter& filter, quint32 limit)
+{
+    const auto dimensions = arguments::grouping(by);
+    const auto narrowed = arguments::filter(filter);
+    const auto rows = arguments::limit(limit);
+    if (areRight(admission.request, dimensions, narrowed, rows))
+        admission.engine.totals(
+            {*dimensions, *narrowed, admission.visibility, *rows}, answerTo<Frame>(admission.request));
+}
+
+void answerFromHistory(const Admission& admission, quint64 sinceMs, quint64 untilMs, const QStringList& by,
+    const Filter& filter, quint32 limit)
+{
+    const auto range = rangeUntilNow(sinceMs, untilMs);
+    const auto dimensions = arguments::grouping(by);
+    const auto narrowed = arguments::filter(filter);
+    const auto rows = arguments::limit(limit);
+    if (areRight(admission.request, range, dimensions, narrowed, rows))
+        admission.engine.top({range->sinceMs, range->untilMs, *dimensions, *narrowed, admission.visibility, *rows},
+            answerTo<Frame>(admission.request));
+}
+
 } // namespace
 
 DBusService::DBusService(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer)
@@ -53,7 +75,9 @@ Frame DBusService::GetTotals(const QStringList& by)
 
 Frame DBusService::Top(qulonglong sinceMs, qulonglong untilMs, const QStringList& by, uint limit)
 {
-    return Breakdown(sinceMs, untilMs, by, {}, limit);
+    admit(Access::Rows,
+        [=](const Admission& admission) { answerFromHistory(admission, sinceMs, untilMs, by, {}, limit); });
+    return {};
 }
 
 bwt::Series DBusService::Series(qulonglong sinceMs, qulonglong untilMs, const QString& bucket, const QStringList& by,
@@ -77,20 +101,10 @@ Frame DBusService::Breakdown(
     qulonglong sinceMs, qulonglong untilMs, const QStringList& by, const Filter& filter, uint limit)
 {
     admit(Access::Rows, [=](const Admission& admission) {
-        const auto dimensions = arguments::grouping(by);
-        const auto narrowed = arguments::filter(filter);
-        const auto rows = arguments::limit(limit);
-        const bool isLive = sinceMs == 0 && untilMs == 0;
-        const auto range = rangeUntilNow(sinceMs, untilMs);
-        if (!areRight(admission.request, dimensions, narrowed, rows, range))
-            return;
-        if (isLive)
-            admission.engine.totals(
-                {*dimensions, *narrowed, admission.visibility, *rows}, answerTo<Frame>(admission.request));
+        if (sinceMs == 0 && untilMs == 0)
+            answerLive(admission, by, filter, limit);
         else
-            admission.engine.top(
-                {range->sinceMs, range->untilMs, *dimensions, *narrowed, admission.visibility, *rows},
-                answerTo<Frame>(admission.request));
+            answerFromHistory(admission, sinceMs, untilMs, by, filter, limit);
     });
     return {};
 }

@@ -30,9 +30,9 @@ RequestQuota::Place RequestQuota::take(const QString& sender)
             }};
 }
 
-Request::Request(QDBusConnection bus, QDBusMessage call, RequestQuota::Place place)
+Request::Request(QDBusConnection bus, const QDBusMessage& call, RequestQuota::Place place)
     : m_bus(std::move(bus))
-    , m_call(std::move(call))
+    , m_call(call)
     , m_place(std::move(place))
 {
 }

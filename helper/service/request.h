@@ -33,7 +33,7 @@ private:
 /// One method call that is answered later: exactly once, with an error when nobody did.
 class Request {
 public:
-    Request(QDBusConnection bus, QDBusMessage call, RequestQuota::Place place);
+    Request(QDBusConnection bus, const QDBusMessage& call, RequestQuota::Place place);
     ~Request();
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;

@@ -6,8 +6,8 @@
 
 #include <QCommandLineParser>
 
+#include <algorithm>
 #include <array>
-#include <functional>
 
 namespace bwt {
 
@@ -166,7 +166,7 @@ Result<HelperCommand> readCommandLine(const QStringList& arguments)
     QCommandLineParser parser;
     addOptions(parser);
     if (!parser.parse(arguments))
-        return failure(ErrorCode::InvalidArgument, parser.errorText());
+        return failure(ErrorCode::InvalidArgument, parser.errorText().remove(QLatin1Char('.')));
     if (const QStringList words = parser.positionalArguments(); !words.isEmpty())
         return failure(ErrorCode::InvalidArgument, QStringLiteral("\"%1\" is no option").arg(words.first()));
     const auto kind = kindOf(parser);

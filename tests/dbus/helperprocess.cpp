@@ -75,6 +75,13 @@ void HelperProcess::signal(int number) const
     kill(pid_t(m_process.processId()), number);
 }
 
+void HelperProcess::setVariable(const QString& name, const QString& value)
+{
+    auto environment = m_process.processEnvironment();
+    environment.insert(name, value);
+    m_process.setProcessEnvironment(environment);
+}
+
 QStringList HelperProcess::log()
 {
     readLog();

@@ -36,6 +36,11 @@ public:
     /// From its next start it is root without the capabilities that counting needs.
     void takeCountingRights() { m_mayCount = false; }
 
+    /// For its next start.
+    void setVariable(const QString& name, const QString& value);
+    /// From its next start it writes its log to this file, and log() stays empty.
+    void setLogFile(const QString& path) { m_process.setStandardErrorFile(path); }
+
     [[nodiscard]] bool isRunning() const { return m_process.state() == QProcess::Running; }
     [[nodiscard]] QString stateDir() const { return m_stateDir; }
     void setStateDir(const QString& stateDir) { m_stateDir = stateDir; }

@@ -198,6 +198,25 @@ private Q_SLOTS:
         }
     }
 
+    void onASessionBusTheHelpersOwnUserMayAllAndOthersNothing()
+    {
+        PrivateBus session;
+        QVERIFY(session.start());
+        FakePolkit polkit(session);
+        QVERIFY(polkit.start());
+        polkit.answerAtOnce(true);
+        HelperProcess helper(session);
+        helper.setVariable(QStringLiteral("DBUS_SESSION_BUS_ADDRESS"), session.address());
+        QVERIFY(helper.start({QStringLiteral("--bus"), QStringLiteral("session"), QStringLiteral("--backend"),
+            QStringLiteral("replay:") + m_bus.directory() + QStringLiteral("/recording")}));
+        for (auto [name, method] : methods().asKeyValueRange()) {
+            QCOMPARE(outcome(call(session.connectAs(0), name, method.arguments)), done);
+            QCOMPARE(outcome(call(session.connectAs(grantedUser), name, method.arguments)), notAuthorized);
+        }
+        QVERIFY(polkit.questions().isEmpty());
+        QCOMPARE(helper.stop(), 0);
+    }
+
 private:
     void rows() const
     {

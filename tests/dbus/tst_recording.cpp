@@ -38,7 +38,7 @@ std::pair<qint64, qint64> stored(const QString& stateDir, const QString& program
 }
 
 const QString program = QStringLiteral("curl");
-const QVariantList everything{qulonglong(1), qulonglong(0), QStringList{QStringLiteral("process")}, 100U};
+const QVariantList everything{qulonglong(0), qulonglong(0), QStringList{QStringLiteral("process")}, 100U};
 
 } // namespace
 
@@ -89,6 +89,7 @@ private Q_SLOTS:
         QCOMPARE(top.rows.size(), 1);
         QCOMPARE(top.rows.constFirst().numbers.txBytes, quint64(123'456));
         QCOMPARE(top.rows.constFirst().numbers.rxBytes, quint64(654'321));
+        QVERIFY(!top.rows.constFirst().numbers.txRate); // from history, which has no rates
         QCOMPARE(m_helper->stop(), 0);
     }
 

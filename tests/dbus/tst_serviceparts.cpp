@@ -134,6 +134,7 @@ private Q_SLOTS:
         RequestQuota quota;
         const QString sender = QStringLiteral(":1.1");
         std::vector<RequestQuota::Place> places;
+        places.reserve(256);
         for (int i = 0; i < 16; ++i)
             places.push_back(quota.take(sender));
         QVERIFY(places.back());
