@@ -57,6 +57,7 @@ root=$(mktemp -d "$cache/root.XXXXXX")
 trap 'rm -rf "$root"' EXIT
 tar -C "$root" -xf "$base"
 use_host_apt_settings "$root"
+printf '127.0.0.1 localhost %s\n' "$(uname -n)" >"$root/etc/hosts"
 copy_source "$root/home/dev/source"
 cp "$here/newcomer.sh" "$here/../lib/checks.sh" "$root/opt"
 

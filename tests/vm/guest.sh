@@ -108,6 +108,10 @@ try_removal() {
     check "no unit is left failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
 }
 
+# Where the tests were built, and look for each other.
+built=/home/dev/source/build/packages/objects/bin
+mkdir -p "$built" && ln -s "$PWD" "$built/tests"
+
 echo "guest is up"
 loaded_before=$(loaded_programs)
 check "the kernel is Debian's own $kernel" [ "$(uname -r | cut -d. -f1,2)" = "$kernel" ]
