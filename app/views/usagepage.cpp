@@ -166,6 +166,7 @@ QWidget* UsagePage::makeTable()
     m_sortAgain->setSizePolicy(keepsItsPlace);
 
     auto* rows = new QWidget(panel);
+    rows->setMinimumHeight(fontMetrics().height() * 6);
     m_rowsStack = new QStackedLayout(rows);
     m_rowsStack->addWidget(m_table);
     m_rowsStack->addWidget(m_rowsNotice);

@@ -19,6 +19,7 @@
 
 #include <QAbstractButton>
 #include <QAction>
+#include <QLayout>
 #include <QLineEdit>
 #include <QStandardPaths>
 #include <QTest>
@@ -322,15 +323,23 @@ private Q_SLOTS:
         QVERIFY(!app.find<QWidget>("detailsFacts")->isVisible());
         app.click("detailsFold");
         QTRY_VERIFY(app.find<QWidget>("detailsFacts")->isVisible());
+        app.window.layout()->activate();
+        QVERIFY2(app.window.minimumSizeHint().height() <= 600,
+            qPrintable(QString::number(app.window.minimumSizeHint().height())));
         QCOMPARE(app.window.size(), QSize(800, 600));
     }
 
     void everythingThatCanBeUsedHasAName()
     {
+        m_helper->appear();
         App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 600, 7)}));
+        QTRY_COMPARE(app.names().size(), 1);
         const auto widgets = app.window.findChildren<QWidget*>();
         for (const QWidget* widget : widgets) {
-            const bool isUsed = (widget->focusPolicy() & Qt::TabFocus) != 0 && widget->isVisible();
+            const bool isUsed = (widget->focusPolicy() & Qt::TabFocus) != 0 && widget->isVisible()
+                && widget->focusProxy() == nullptr;
             const auto* button = qobject_cast<const QAbstractButton*>(widget);
             const bool isNamed
                 = !widget->accessibleName().isEmpty() || (button != nullptr && !button->text().isEmpty());
