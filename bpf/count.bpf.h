@@ -129,9 +129,9 @@ static __always_inline void count(const struct sock *sk, enum bwt_direction dire
 		add_health(direction == BWT_TX ? BWT_HEALTH_LOST_TX_BYTES : BWT_HEALTH_LOST_RX_BYTES, bytes);
 		return;
 	}
+	counter->last_ns = bpf_ktime_get_boot_ns(); /* first, so that whoever sees the call sees its time */
 	__sync_fetch_and_add(&counter->bytes, bytes);
 	__sync_fetch_and_add(&counter->calls, 1);
-	counter->last_ns = bpf_ktime_get_boot_ns();
 }
 
 /* Nothing moves when a call fails or sends no bytes. An empty datagram can't be told from the end of a stream, so

@@ -32,13 +32,20 @@ static __always_inline void read_leader_name(char *name)
 	bpf_core_read_str(name, BWT_NAME_LEN, &current_leader()->comm);
 }
 
-/* Makes sure that the current process is described. Losing the race to another of its threads is as good. */
+/* Makes sure that the current process is described, and by the user that it is now: a daemon that gives up root tells
+ * nobody. Losing the race to another of its threads is as good. */
 static __always_inline void describe_process(const struct bwt_process_key *key)
 {
+	struct bwt_process_value *known;
 	struct bwt_process_value process = {};
 
-	if (!key->tgid || bpf_map_lookup_elem(&processes, key))
+	if (!key->tgid)
 		return;
+	known = bpf_map_lookup_elem(&processes, key);
+	if (known) {
+		known->uid = bpf_get_current_uid_gid();
+		return;
+	}
 	process.uid = bpf_get_current_uid_gid();
 	read_leader_name(process.name);
 	bpf_map_update_elem(&processes, key, &process, BPF_NOEXIST);

@@ -48,7 +48,7 @@ struct bwt_process_key {
 /* Written before the first flow that names the process. */
 struct bwt_process_value {
 	__u64 exit_ns; /* CLOCK_BOOTTIME, 0 while it lives */
-	__u32 uid; /* real uid in the initial user namespace */
+	__u32 uid; /* real uid in the initial user namespace, at the newest flow's beginning or exec */
 	__u32 execs; /* grows by one at each exec: what was read from /proc before is out of date */
 	char name[BWT_NAME_LEN]; /* thread-group leader's */
 };

@@ -114,6 +114,7 @@ private Q_SLOTS:
     void wellKnownPortIsTheService();
     void forkedChildIsAProcessOfItsOwn();
     void newNameNewExecutableAndEndAreSeen();
+    void whoGivesUpRootIsCountedAsTheUserFromTheNextFlowOn();
     void threadsLoseNothingWhileCountersAreRead();
     void fullMapStillCountsEveryByte();
     void bytesWithoutRoomAreCountedAsLost();
@@ -386,6 +387,22 @@ void CountingTest::newNameNewExecutableAndEndAreSeen()
     child.end();
     QVERIFY(process().exitNs > process().id.startNs);
     QCOMPARE(process().name, QByteArray("sleep"));
+}
+
+void CountingTest::whoGivesUpRootIsCountedAsTheUserFromTheNextFlowOn()
+{
+    const auto [client, server] = sockets::connectedTcp();
+    const Socket other(AF_INET, SOCK_DGRAM);
+    sockets::connectTo(other, sockets::loopback(9));
+    Child child([tcp = client.fd(), udp = other.fd()] {
+        send(tcp, "x", 1, 0);
+        if (setuid(4242) == 0)
+            send(udp, "x", 1, 0);
+        pause();
+    });
+    const quint64 ticks = startTicks(child.pid);
+    QTRY_COMPARE(sum(read(), child.pid, ticks, Direction::Tx).bytes, 2U);
+    QCOMPARE(processOf(read(), child.pid, ticks).uid, 4242U);
 }
 
 void CountingTest::threadsLoseNothingWhileCountersAreRead()
