@@ -29,9 +29,10 @@ Process describe(const ProcessInfo& info, std::int64_t bootTimeMs)
         process.name = QStringLiteral("[kernel]");
     else if (!info.name.isEmpty())
         process.name = printable(info.name);
-    process.exe = info.exe;
-    process.appId = info.exe.isEmpty() ? process.name : info.exe;
-    process.appName = info.exe.isEmpty() ? process.name : info.exe.section(QLatin1Char('/'), -1);
+    if (!info.exe.isEmpty())
+        process.exe = printable(info.exe.toUtf8());
+    process.appId = process.exe.isEmpty() ? process.name : process.exe;
+    process.appName = process.exe.isEmpty() ? process.name : process.exe.section(QLatin1Char('/'), -1);
     return process;
 }
 
@@ -130,6 +131,8 @@ SnapshotPtr Collector::take(const Reading& reading)
         if (past != known.end() && past->key == flow.key) {
             flow.firstSeenMs = past->firstSeenMs;
             flow.scope = past->scope;
+            if (flow.calls == past->calls && flow.bytes == past->bytes) // whatever the clocks did since
+                flow.lastSeenMs = past->lastSeenMs;
         } else {
             flow.firstSeenMs = flow.lastSeenMs; // the earliest moment at which it is known to have been
             flow.scope = scopeOf(flow.key.remote, hostAddresses(reading.bootNs));

@@ -65,6 +65,19 @@ private Q_SLOTS:
         QCOMPARE(withoutExecutable.appId, QStringLiteral("a\\x0ab"));
     }
 
+    void noNameCarriesControlCharacters()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.processes = {{curl, 1000, "x\x1b[2J", QStringLiteral("/tmp/a\nb\u202ec"), 0}};
+        const SnapshotPtr snapshot = collector.take(reading);
+        const Process& process = snapshot->processes[0];
+        QCOMPARE(process.name, QStringLiteral("x\\x1b[2J"));
+        QCOMPARE(process.exe, QStringLiteral("/tmp/a\\x0ab\\xe2\\x80\\xaec"));
+        QCOMPARE(process.appId, process.exe);
+        QCOMPARE(process.appName, QStringLiteral("a\\x0ab\\xe2\\x80\\xaec"));
+    }
+
     void theKernelAndTheUnknownAreToldApart()
     {
         Collector collector(source(), bootMs);
@@ -123,6 +136,20 @@ private Q_SLOTS:
         QCOMPARE(second->flows[0].firstSeenMs, bootMs + 19'500);
         QCOMPARE(second->flows[0].lastSeenMs, bootMs + 29'000);
         QCOMPARE(second->flows[1].firstSeenMs, bootMs + 30'000);
+    }
+
+    void aFlowThatStandsStillIsTheSameInEverySnapshot()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.flows = {counter(curl, "203.0.113.7", 1, 19'500)};
+        const SnapshotPtr first = collector.take(reading);
+        // The two clocks are read one after the other, and the wall clock may be set.
+        for (const std::int64_t lagMs : {1, -1, 3'600'000, -3'600'000}) {
+            reading.bootNs += 1'000 * nsPerMs;
+            reading.wallMs = bootMs + static_cast<std::int64_t>(reading.bootNs / nsPerMs) + lagMs;
+            QCOMPARE(collector.take(reading)->flows[0].lastSeenMs, first->flows[0].lastSeenMs);
+        }
     }
 
     void aFlowKeepsTheScopeOfItsFirstSight()
