@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -59,19 +60,29 @@ Address addressOf(const sockaddr* socketAddress)
     return address;
 }
 
-int bitsOf(const sockaddr* netmask)
+bool isInternet(const sockaddr* address)
+{
+    return address && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+}
+
+/// How many bits of an address of its family, as it is written, belong to the network.
+int maskBits(const sockaddr* netmask)
 {
     const Address mask = addressOf(netmask);
-    const std::size_t from = netmask->sa_family == AF_INET6 ? 0 : mappedBits / 8;
-    int bits = static_cast<int>(from) * 8;
-    for (std::size_t i = from; i < mask.size(); ++i)
+    int bits = 0;
+    for (std::size_t i = netmask->sa_family == AF_INET6 ? 0 : mappedBits / 8; i < mask.size(); ++i)
         bits += __builtin_popcount(mask[i]);
     return bits;
 }
 
-bool isInternet(const sockaddr* address)
+/// The network that an interface is in. Nothing for a mask of no bits, which some tunnels carry: it would make the
+/// whole internet on-link.
+std::optional<Prefix> networkOf(const ifaddrs& one)
 {
-    return address && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+    const int bits = isInternet(one.ifa_netmask) ? maskBits(one.ifa_netmask) : 0;
+    if (bits == 0)
+        return {};
+    return Prefix{addressOf(one.ifa_addr), one.ifa_netmask->sa_family == AF_INET6 ? bits : mappedBits + bits};
 }
 
 } // namespace
@@ -106,9 +117,8 @@ HostAddresses readHostAddresses()
         if (!isInternet(one->ifa_addr) || !(one->ifa_flags & IFF_UP))
             continue;
         host.own.push_back(addressOf(one->ifa_addr));
-        // A mask of no bits would make the whole internet on-link; some tunnels carry one.
-        if (isInternet(one->ifa_netmask) && bitsOf(one->ifa_netmask) % mappedBits != 0)
-            host.onLink.push_back({addressOf(one->ifa_addr), bitsOf(one->ifa_netmask)});
+        if (const auto network = networkOf(*one))
+            host.onLink.push_back(*network);
         if ((one->ifa_flags & IFF_POINTOPOINT) && isInternet(one->ifa_dstaddr))
             host.onLink.push_back({addressOf(one->ifa_dstaddr), 128});
     }

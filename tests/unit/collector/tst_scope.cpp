@@ -72,12 +72,16 @@ private Q_SLOTS:
         QVERIFY2(unshare(CLONE_NEWNET) == 0, "needs root");
         QCOMPARE(readHostAddresses(), HostAddresses{});
         QCOMPARE(system("ip link add veth0 type veth peer name veth1 && ip link set veth0 up && "
-                        "ip address add 198.51.100.20/25 dev veth0"),
+                        "ip address add 198.51.100.20/25 dev veth0 && "
+                        "ip address add 2001:db8:7::20/96 dev veth0 && "
+                        "ip address add 203.0.113.20/0 dev veth0"),
             0);
         const HostAddresses host = readHostAddresses();
         QVERIFY(std::ranges::find(host.own, address("198.51.100.20")) != host.own.end());
         QCOMPARE(scopeOf(address("198.51.100.99"), host), Scope::Lan);
         QCOMPARE(scopeOf(address("198.51.100.199"), host), Scope::Internet);
+        QCOMPARE(scopeOf(address("2001:db8:7::99"), host), Scope::Lan);
+        QCOMPARE(scopeOf(address("2001:db8:7:0:0:1::99"), host), Scope::Internet);
     }
 };
 
