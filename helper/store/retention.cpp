@@ -22,6 +22,16 @@ qint64 keepFrom(const Database& database, const QString& tier, qint64 start)
     return dropRows(database, tier, 0, start);
 }
 
+/// The newest moment that the history knows of, recorded or paused.
+qint64 newestMs(const Database& database)
+{
+    return database
+        .prepare(QStringLiteral("SELECT max(until_ms) FROM "
+                                "(SELECT until_ms FROM coverage UNION ALL SELECT until_ms FROM counter_set)"))
+        .find()
+        .value_or(0);
+}
+
 /// Nothing is recorded in [since, until) any more.
 void uncover(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
 {
@@ -62,7 +72,8 @@ void giveSpaceBack(const Database& database)
 quint64 dropExpired(const Database& database, const Retention& retention, std::int64_t nowMs)
 {
     using std::chrono::seconds;
-    const qint64 now = nowMs / msPerSecond;
+    // A clock far ahead, as some machines have at boot, must not cost the history before it is set right.
+    const qint64 now = std::min<qint64>(nowMs, newestMs(database)) / msPerSecond;
     const auto cutoff = [now](std::chrono::days kept) {
         return floorTo(std::max<qint64>(0, now - seconds(kept).count()), hourSeconds);
     };

@@ -74,7 +74,8 @@ public:
     /// `limit` holds for each bucket; days and months are those of the system's time zone.
     [[nodiscard]] Result<Series> history(const HistoryQuery& query, Bucket bucket);
 
-    /// Drops what is older than the retention. Totals of a longer tier stay. Returns the rows dropped.
+    /// Drops what is older than the retention, now or at the newest moment that was recorded, whichever is earlier.
+    /// Totals of a longer tier stay. Returns the rows dropped.
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
     /// Drops a range from every tier, widened to hours.
     [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);

@@ -377,6 +377,32 @@ private Q_SLOTS:
             QStringList(QStringLiteral("105|10|2")));
     }
 
+    void aClockThatIsWrongAtTheStartCostsNoHistory()
+    {
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        const auto store = openStore(m_path);
+        QCOMPARE(*store->cleanup(Retention{}, noonMs + 100 * 366 * dayMs), 0U);
+        QCOMPARE(txBytes(*store), 10U);
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 1);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+        QCOMPARE(txBytes(*store), 11U);
+        QCOMPARE(
+            readWithAnyClient(m_path, QStringLiteral("SELECT sum(tx_bytes), sum(pid = 100) FROM bandwidth_records")),
+            QStringList(QStringLiteral("11|1")));
+    }
+
+    void whatIsPausedGrowsOldToo()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        QVERIFY(store->skip(counters.snapshot(noonMs + 1000, noonMs + 8 * dayMs)));
+        QCOMPARE(*store->cleanup(Retention{}, noonMs + 8 * dayMs), 1U);
+    }
+
     void aClearedRangeIsGoneWithItsNames()
     {
         const auto store = openStore(m_path);
