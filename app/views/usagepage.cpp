@@ -254,6 +254,12 @@ void UsagePage::arrange()
 {
     const int em = fontMetrics().height();
     const bool beside = width() >= besideFromEm * em;
+    // Unfolded details take the chart's place where there is none for both. What goes leaves before what comes, or
+    // the window would grow to hold both for a moment, and stay so.
+    const bool hasChart = beside || !m_unfolded || height() >= em * 44;
+    if (!hasChart)
+        m_chartPanel->hide();
+    m_range->setVisible(beside);
     m_body->setDirection(beside ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
     if (beside) {
         m_details->setShape(DetailsPane::Shape::Beside);
@@ -264,9 +270,7 @@ void UsagePage::arrange()
         m_details->setMaximumWidth(QWIDGETSIZE_MAX);
     }
     m_details->setSizePolicy(QSizePolicy::Preferred, beside ? QSizePolicy::Preferred : QSizePolicy::Maximum);
-    m_range->setVisible(beside);
-    // Unfolded details take the chart's place where there is none for both.
-    m_chartPanel->setVisible(beside || !m_unfolded || height() >= em * 44);
+    m_chartPanel->setVisible(hasChart);
 }
 
 void UsagePage::resizeEvent(QResizeEvent* event)
