@@ -121,6 +121,12 @@ bool isMappedIpv4(const Address& address)
     return IN6_IS_ADDR_V4MAPPED(&in6);
 }
 
+/// A printable character of ASCII.
+bool isPlain(char byte)
+{
+    return ' ' <= byte && byte <= '~';
+}
+
 /// Bytes in the UTF-8 character that begins with `lead`; 0 where none can.
 qsizetype characterLength(char lead)
 {
@@ -236,6 +242,9 @@ QString userName(std::uint32_t uid)
 
 QString printable(QByteArrayView bytes)
 {
+    // Nearly every name is plain, and every process has one in every snapshot.
+    if (std::ranges::all_of(bytes, isPlain))
+        return QString::fromLatin1(bytes);
     QString text;
     text.reserve(bytes.size());
     while (!bytes.isEmpty()) {

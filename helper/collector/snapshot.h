@@ -13,7 +13,7 @@ namespace bwt {
 
 enum class Scope : std::uint8_t { Internet, Lan, Loopback };
 
-/// A process as people know it. Names are printable: bytes that are not UTF-8 text read "\xNN".
+/// A process as people know it. Names and paths are printable: bytes that are not UTF-8 text read "\xNN".
 struct Process {
     ProcessId id;
     std::int64_t startTimeMs = 0; ///< wall time of its start, the same in every snapshot of a boot
