@@ -234,6 +234,11 @@ bool Filter::isEmpty() const
     return process.isEmpty() && app.isEmpty() && protocol.isEmpty() && remote.isEmpty() && scope.isEmpty();
 }
 
+bool Filter::identifies() const
+{
+    return !process.isEmpty() || !app.isEmpty() || !remote.isEmpty();
+}
+
 void registerWireTypes()
 {
     qDBusRegisterMetaType<Numbers>();

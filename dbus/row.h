@@ -136,6 +136,8 @@ struct Filter {
     QString scope;
 
     [[nodiscard]] bool isEmpty() const;
+    /// Whether an answer tells who sent something, or to whom.
+    [[nodiscard]] bool identifies() const;
     friend bool operator==(const Filter&, const Filter&) = default;
 };
 

@@ -69,11 +69,7 @@ public:
             && (m_filter.remote.isEmpty() || flow.key.remote == m_remote)
             && (m_filter.scope.isEmpty() || scopeName(flow.scope) == m_filter.scope);
     }
-    /// Whether an answer would tell who sent something or to whom.
-    [[nodiscard]] bool identifies() const
-    {
-        return !m_filter.process.isEmpty() || !m_filter.app.isEmpty() || !m_filter.remote.isEmpty();
-    }
+    [[nodiscard]] bool identifies() const { return m_filter.identifies(); }
 
 private:
     const Filter& m_filter;

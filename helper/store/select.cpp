@@ -133,12 +133,6 @@ bool isNumber(const QString& text)
     return ok;
 }
 
-/// Whether an answer would tell who sent something or to whom.
-bool identifies(const Filter& filter)
-{
-    return !filter.process.isEmpty() || !filter.app.isEmpty() || !filter.remote.isEmpty();
-}
-
 /// The text as the history has it: one spelling for an address or a protocol, however it was typed.
 QString canonicalRemote(const QString& text)
 {
@@ -225,14 +219,14 @@ Select::Text Select::condition() const
     if (!filter.scope.isEmpty())
         narrow(QStringLiteral("flow.scope = (SELECT id FROM word WHERE text = ?)"), filter.scope);
     // What others sent must not be found out by asking for it piece by piece.
-    if (identifies(filter) && !m_query.visibility.seesEveryone())
+    if (filter.identifies() && !m_query.visibility.seesEveryone())
         all.append(visibleSql(m_query.visibility));
     return {all.join(QStringLiteral(" AND ")), values};
 }
 
 bool Select::hidesSomething() const
 {
-    return !m_query.visibility.seesEveryone() && !m_query.by.isEmpty() && !identifies(m_query.filter);
+    return !m_query.visibility.seesEveryone() && !m_query.by.isEmpty() && !m_query.filter.identifies();
 }
 
 qint64 Select::bucket(const Statement& statement)
