@@ -16,6 +16,8 @@ namespace bwt {
 
 namespace {
 
+constexpr std::int64_t nsPerMs = 1'000'000;
+
 /// A line's fields. The first wrong or missing one is remembered.
 class Fields {
 public:
@@ -28,15 +30,18 @@ public:
 
     template <typename Integer> Integer number(const char* name)
     {
-        constexpr qint64 limit = std::min<quint64>(std::numeric_limits<Integer>::max(), 1ULL << 62);
-        const qint64 read = value(name).toInteger(-1); // -1 also for fractions and for what is no number
-        if (read < 0 || read > limit)
-            complain(name, QStringLiteral("a whole number from 0 to %1").arg(limit));
-        return static_cast<Integer>(read);
+        return static_cast<Integer>(
+            numberUpTo(std::min<quint64>(std::numeric_limits<Integer>::max(), 1ULL << 62), name));
     }
     template <typename Integer> Integer number(const char* name, Integer otherwise)
     {
         return has(name) ? number<Integer>(name) : otherwise;
+    }
+
+    /// Milliseconds that nanoseconds can hold.
+    std::int64_t time(const char* name)
+    {
+        return numberUpTo(std::numeric_limits<std::int64_t>::max() / nsPerMs, name);
     }
 
     QString text(const char* name)
@@ -56,6 +61,14 @@ public:
     [[nodiscard]] QJsonValue value(const char* name) const { return m_object.value(QLatin1StringView(name)); }
 
 private:
+    qint64 numberUpTo(qint64 limit, const char* name)
+    {
+        const qint64 read = value(name).toInteger(-1); // -1 also for fractions and for what is no number
+        if (read < 0 || read > limit)
+            complain(name, QStringLiteral("a whole number from 0 to %1").arg(limit));
+        return read;
+    }
+
     QJsonObject m_object;
     QString m_complaint;
 };
@@ -118,9 +131,8 @@ Address remoteIn(Fields& fields)
 
 ProcessId processIn(Fields& fields)
 {
-    constexpr std::uint64_t nsPerMs = 1'000'000;
     const auto pid = fields.number<std::uint32_t>("pid");
-    return {pid, fields.number<std::uint64_t>("start_time_ms") * nsPerMs};
+    return {pid, static_cast<std::uint64_t>(fields.time("start_time_ms")) * nsPerMs};
 }
 
 ReplayTraffic trafficIn(Fields& fields, const ProcessId& id)
@@ -144,7 +156,7 @@ ReplayTraffic trafficIn(Fields& fields, const ProcessId& id)
 
 void addLine(Fields& fields, Recording& recording)
 {
-    const auto atMs = fields.number<std::int64_t>("t_ms");
+    const std::int64_t atMs = fields.time("t_ms");
     const QString event = fields.textOrNull("event");
     recording.lengthMs = std::max(recording.lengthMs, atMs);
     if (event == QStringLiteral("end"))

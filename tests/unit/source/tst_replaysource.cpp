@@ -132,6 +132,8 @@ private Q_SLOTS:
         row("fraction", line("\"t_ms\":0," + curl + ",\"tx_bytes\":1.5"), "tx_bytes has to be a whole number");
         row("not a number", line("\"t_ms\":0," + curl + ",\"tx_bytes\":\"9\""), "tx_bytes has to be a whole number");
         row("too large", line(R"("t_ms":0,"pid":4294967296)"), "pid has to be a whole number from 0 to 4294967295");
+        row("no such year", line(R"("t_ms":0,"pid":1,"start_time_ms":9223372036855)"),
+            "start_time_ms has to be a whole number from 0 to 9223372036854");
         row("no name", line(R"("t_ms":0,"pid":1,"start_time_ms":1,"protocol":"TCP")"),
             "process_name has to be a text");
         row("address",
