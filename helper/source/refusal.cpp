@@ -10,9 +10,13 @@ namespace bwt {
 
 namespace {
 
+constexpr int notSupported = 524; // ENOTSUPP, which the kernel keeps to itself but for this
+
 QString cause(int errorNumber)
 {
     switch (errorNumber) {
+    case notSupported:
+        return QStringLiteral("this kernel can't do that on this kind of processor (arm64 can since Linux 6.4)");
     case EPERM:
         return QStringLiteral("refused even with every right: kernel lockdown or a security policy forbids it");
     case EACCES:
