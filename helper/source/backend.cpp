@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/backend.h"
 
-#include "helper/source/gaps.h"
+#include "dbus/gaps.h"
 #include "helper/source/kernelfacts.h"
 
 #include <fexit.skel.h>

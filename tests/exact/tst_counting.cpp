@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Moves known numbers of bytes and expects the kernel's counters to equal them. BWT_TEST_BACKEND names the backend
 // ("auto" otherwise); BWT_TEST_DIVISOR shortens the long loops, for emulated machines.
+#include "dbus/gaps.h"
 #include "helper/source/bpfsource.h"
-#include "helper/source/gaps.h"
 #include "helper/source/trafficsource.h"
 #include "peer.h"
 #include "sockets.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "dbus/gaps.h"
 #include "helper/source/backend.h"
 #include "helper/source/checkreport.h"
-#include "helper/source/gaps.h"
 
 #include <QTest>
 

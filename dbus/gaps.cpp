@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "helper/source/gaps.h"
+#include "dbus/gaps.h"
 
 #include <algorithm>
 #include <array>
