@@ -14,14 +14,35 @@ void LiveBook::apply(const Frame& frame, bool complete)
     }
     for (const Row& row : frame.rows) {
         const QString key = groupKey(row, m_grouping) % u'|' % row.scope;
-        const auto known = m_indexOfKey.constFind(key);
-        if (known != m_indexOfKey.constEnd()) {
-            m_rows[*known] = row;
-            continue;
-        }
-        m_indexOfKey.insert(key, m_rows.size());
-        m_rows.append(row);
+        const bool left = !complete && !row.numbers.rxRate && !row.numbers.txRate;
+        if (left)
+            remove(key);
+        else
+            put(key, row);
     }
+}
+
+void LiveBook::put(const QString& key, const Row& row)
+{
+    const auto known = m_indexOfKey.constFind(key);
+    if (known != m_indexOfKey.constEnd()) {
+        m_rows[*known] = row;
+        return;
+    }
+    m_indexOfKey.insert(key, m_rows.size());
+    m_rows.append(row);
+}
+
+void LiveBook::remove(const QString& key)
+{
+    const auto known = m_indexOfKey.constFind(key);
+    if (known == m_indexOfKey.constEnd())
+        return;
+    const qsizetype gone = *known;
+    m_indexOfKey.erase(known);
+    m_rows.removeAt(gone);
+    for (qsizetype& index : m_indexOfKey)
+        index -= index > gone ? 1 : 0;
 }
 
 Dimensions LiveBook::dimensions(Grouping grouping)

@@ -18,7 +18,8 @@ public:
     {
     }
 
-    /// A complete frame replaces everything, any other the rows it names.
+    /// A complete frame replaces everything. Any other replaces the rows it names, and takes out those without rates:
+    /// they are followed no longer.
     void apply(const Frame& frame, bool complete);
 
     [[nodiscard]] Grouping grouping() const { return m_grouping; }
@@ -31,6 +32,9 @@ public:
     [[nodiscard]] QList<UsageGroup> groups(ScopeChoice scope) const;
 
 private:
+    void put(const QString& key, const Row& row);
+    void remove(const QString& key);
+
     Grouping m_grouping;
     QList<Row> m_rows;
     QHash<QString, qsizetype> m_indexOfKey;

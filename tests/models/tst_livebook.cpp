@@ -45,6 +45,30 @@ private Q_SLOTS:
         QCOMPARE(book.groups(ScopeChoice::All).size(), 1);
     }
 
+    void aRowThatIsFollowedNoLongerLeaves()
+    {
+        LiveBook book;
+        book.apply(frameOf({internetRow(firefox, 10), internetRow(steam, 20), appRow(firefox, lan, 5, 2)}), true);
+        Row left = internetRow(firefox, 10);
+        left.numbers.rxRate.reset();
+        left.numbers.txRate.reset();
+        book.apply(frameOf({left, internetRow(steam, 25)}), false);
+        QCOMPARE(book.rows(), (QList<Row>{internetRow(steam, 25), appRow(firefox, lan, 5, 2)}));
+        book.apply(frameOf({left}), false); // known to nobody
+        book.apply(frameOf({appRow(firefox, lan, 6, 1)}), false);
+        QCOMPARE(book.rows(), (QList<Row>{internetRow(steam, 25), appRow(firefox, lan, 6, 1)}));
+    }
+
+    void ratesAreUnknownInTheFirstFrameOnly()
+    {
+        Row first = internetRow(firefox, 10);
+        first.numbers.rxRate.reset();
+        first.numbers.txRate.reset();
+        LiveBook book;
+        book.apply(frameOf({first}), true);
+        QCOMPARE(book.rows(), QList<Row>{first});
+    }
+
     void scopesAddUpAndAreToldApart()
     {
         LiveBook book;
