@@ -93,6 +93,9 @@ private:
 void Timeline::appendTick(const TimeSpan& tick, const QList<Row>& rows, Grouping grouping)
 {
     TimeSpan span = tick;
+    // A clock that was set back makes the newest slices future ones.
+    if (!m_slices.isEmpty() && tick.untilMs < m_slices.constLast().span.untilMs)
+        m_slices.removeIf([&](const TimeSlice& slice) { return slice.span.untilMs > tick.sinceMs; });
     if (!m_slices.isEmpty()) {
         const qint64 lastMs = m_slices.constLast().span.untilMs;
         if (span.sinceMs > lastMs + toleratedHoleMs)

@@ -42,6 +42,18 @@ private Q_SLOTS:
         QCOMPARE(timeline.slices().at(2).span, (TimeSpan{2010, 60000}));
     }
 
+    void aClockThatWasSetBackStartsOver()
+    {
+        Timeline timeline;
+        timeline.appendTick({60000, 61000}, {internetRow(firefox, 1, 10)}, Grouping::App);
+        timeline.appendTick({90000, 91000}, {internetRow(firefox, 1, 10)}, Grouping::App);
+        timeline.appendTick({61000, 62000}, {internetRow(firefox, 1, 20)}, Grouping::App);
+        QCOMPARE(timeline.slices().size(), 2);
+        QCOMPARE(timeline.slices().at(0).span, (TimeSpan{60000, 61000}));
+        QCOMPARE(timeline.slices().at(1).span, (TimeSpan{61000, 62000}));
+        QCOMPARE(timeline.slices().at(1).rows.at(0).rxRate, 20.0);
+    }
+
     void oldTicksLeave()
     {
         Timeline timeline;
