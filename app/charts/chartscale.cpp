@@ -58,6 +58,27 @@ qint64 stepFor(qint64 atLeastMs)
     return monthMs * ((atLeastMs + monthMs - 1) / monthMs);
 }
 
+/// Round local times, counted anew from each midnight: a day on which clocks change is no 24 hours long.
+QList<QDateTime> roundMoments(const TimeSpan& span, qint64 stepMs)
+{
+    QList<QDateTime> moments;
+    const qint64 daysPerStep = std::max<qint64>(1, stepMs / dayMs);
+    qint64 lastMs = span.sinceMs - 1;
+    for (QDate day = QDateTime::fromMSecsSinceEpoch(span.sinceMs).date(); day.isValid();
+        day = day.addDays(daysPerStep)) {
+        for (qint64 sinceMidnight = 0; sinceMidnight < dayMs; sinceMidnight += stepMs) {
+            const QDateTime moment(day, QTime::fromMSecsSinceStartOfDay(static_cast<int>(sinceMidnight)));
+            const qint64 ms = moment.toMSecsSinceEpoch();
+            if (ms >= span.untilMs)
+                return moments;
+            if (ms > lastMs) // an hour that clocks leave out would come twice
+                moments.append(moment);
+            lastMs = std::max(lastMs, ms);
+        }
+    }
+    return moments;
+}
+
 QString momentLabel(const QDateTime& moment, qint64 stepMs)
 {
     const QLocale locale;
@@ -90,15 +111,10 @@ QList<TimeTick> timeTicks(const TimeSpan& span, int count, bool live)
     if (span.lengthMs() <= 0 || count <= 0)
         return ticks;
     const qint64 step = stepFor(span.lengthMs() / count);
-    // Steps are counted from a local midnight, so that they fall on round local times.
-    const QDateTime since = QDateTime::fromMSecsSinceEpoch(span.sinceMs);
-    const QDateTime midnight = since.date().startOfDay();
-    qint64 ms = midnight.toMSecsSinceEpoch();
-    ms += (span.sinceMs - ms + step - 1) / step * step;
-    for (; ms < span.untilMs; ms += step) {
-        if (live && span.untilMs - ms < step / 2)
-            break;
-        ticks.append({ms, momentLabel(QDateTime::fromMSecsSinceEpoch(ms), step)});
+    for (const QDateTime& moment : roundMoments(span, step)) {
+        const qint64 ms = moment.toMSecsSinceEpoch();
+        if (!live || span.untilMs - ms >= step / 2)
+            ticks.append({ms, momentLabel(moment, step)});
     }
     if (live)
         ticks.append({span.untilMs, Text::tr("now")});

@@ -72,6 +72,26 @@ private Q_SLOTS:
         }
     }
 
+    void daysBeginAtTheirOwnMidnight()
+    {
+        const QByteArray zone = qgetenv("TZ");
+        const auto restore = qScopeGuard([&] { qputenv("TZ", zone), tzset(); });
+        qputenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+        tzset();
+        // clocks go back on 25 October, and forward on 28 March
+        for (const QDate first : {QDate(2026, 10, 23), QDate(2027, 3, 26)}) {
+            const TimeSpan days{
+                first.startOfDay().toMSecsSinceEpoch(), first.addDays(7).startOfDay().toMSecsSinceEpoch()};
+            const QList<TimeTick> dates = timeTicks(days, 7, false);
+            QCOMPARE(dates.size(), 7);
+            for (const TimeTick& tick : dates)
+                QCOMPARE(QDateTime::fromMSecsSinceEpoch(tick.ms).time(), QTime(0, 0));
+            const TimeSpan hours{days.sinceMs + 36 * 3'600'000LL, days.sinceMs + 84 * 3'600'000LL};
+            for (const TimeTick& tick : timeTicks(hours, 8, false))
+                QCOMPARE(QDateTime::fromMSecsSinceEpoch(tick.ms).time().hour() % 6, 0);
+        }
+    }
+
     void theLiveChartEndsNow() { QCOMPARE(timeTicks({0, 300'000}, 5, true).constLast().ms, 300'000); }
 };
 
