@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dbus/gaps.h"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <array>
 
@@ -14,21 +16,31 @@ struct Wording {
 };
 
 constexpr std::array wordings{
-    Wording{packetsAndWireBytes, "packets, headers and retransmissions: bytes are counted at the socket alone"},
-    Wording{udpUnconnectedRemote, "the remote address of datagrams on unconnected sockets; their bytes are counted"},
-    Wording{spliceRx, "bytes that splice() takes straight out of a TCP socket"},
-    Wording{ktlsSpliceRx, "bytes that splice() takes out of a TLS or MPTCP socket"},
-    Wording{tcpZerocopyRx, "bytes received into mapped pages (TCP_ZEROCOPY_RECEIVE, io_uring's RECV_ZC)"},
-    Wording{sendpageTx, "bytes that sendfile() and splice() send on this kernel"},
-    Wording{udpSendpageTx, "bytes that sendfile() and splice() send by UDP on this kernel"},
-    Wording{packetSockets, "what is sent through packet sockets"},
-    Wording{kernelTunnels, "what the kernel wraps for others (WireGuard, VXLAN); the wrapped traffic is counted"},
-    Wording{kernelBypass, "programs that drive the network card themselves (AF_XDP, DPDK)"},
-    Wording{noIpv6, "IPv6: this kernel's IPv6 functions can't be watched"},
-    Wording{ipv6RawRx, "what raw and ping sockets receive by IPv6"},
-    Wording{callsBeforeAttach, "calls that were waiting when counting began"},
-    Wording{preemption, "calls made while the kernel preempted a counting program: see recursion misses"},
-    Wording{processLifetime, "changes of a process's name or executable, and its end"},
+    Wording{packetsAndWireBytes,
+        QT_TRANSLATE_NOOP("bwt::gap", "packets, headers and retransmissions: bytes are counted at the socket alone")},
+    Wording{udpUnconnectedRemote,
+        QT_TRANSLATE_NOOP(
+            "bwt::gap", "the remote address of datagrams on unconnected sockets; their bytes are counted")},
+    Wording{spliceRx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that splice() takes straight out of a TCP socket")},
+    Wording{ktlsSpliceRx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that splice() takes out of a TLS or MPTCP socket")},
+    Wording{tcpZerocopyRx,
+        QT_TRANSLATE_NOOP("bwt::gap", "bytes received into mapped pages (TCP_ZEROCOPY_RECEIVE, io_uring's RECV_ZC)")},
+    Wording{sendpageTx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that sendfile() and splice() send on this kernel")},
+    Wording{udpSendpageTx,
+        QT_TRANSLATE_NOOP("bwt::gap", "bytes that sendfile() and splice() send by UDP on this kernel")},
+    Wording{packetSockets, QT_TRANSLATE_NOOP("bwt::gap", "what is sent through packet sockets")},
+    Wording{kernelTunnels,
+        QT_TRANSLATE_NOOP(
+            "bwt::gap", "what the kernel wraps for others (WireGuard, VXLAN); the wrapped traffic is counted")},
+    Wording{kernelBypass,
+        QT_TRANSLATE_NOOP("bwt::gap", "programs that drive the network card themselves (AF_XDP, DPDK)")},
+    Wording{noIpv6, QT_TRANSLATE_NOOP("bwt::gap", "IPv6: this kernel's IPv6 functions can't be watched")},
+    Wording{ipv6RawRx, QT_TRANSLATE_NOOP("bwt::gap", "what raw and ping sockets receive by IPv6")},
+    Wording{callsBeforeAttach, QT_TRANSLATE_NOOP("bwt::gap", "calls that were waiting when counting began")},
+    Wording{preemption,
+        QT_TRANSLATE_NOOP(
+            "bwt::gap", "calls made while the kernel preempted a counting program: see recursion misses")},
+    Wording{processLifetime, QT_TRANSLATE_NOOP("bwt::gap", "changes of a process's name or executable, and its end")},
 };
 
 } // namespace
@@ -36,7 +48,7 @@ constexpr std::array wordings{
 QString text(const QString& code)
 {
     const auto* found = std::ranges::find(wordings, code, &Wording::code);
-    return found == wordings.end() ? code : QString::fromLatin1(found->text);
+    return found == wordings.end() ? code : QCoreApplication::translate("bwt::gap", found->text);
 }
 
 } // namespace bwt::gap

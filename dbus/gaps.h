@@ -24,7 +24,7 @@ inline constexpr auto callsBeforeAttach = QLatin1StringView("calls-before-attach
 inline constexpr auto preemption = QLatin1StringView("preemption");
 inline constexpr auto processLifetime = QLatin1StringView("process-lifetime");
 
-/// What the code means, for people who read English on a terminal; the code itself when it is not ours.
+/// What the code means, translated where there are translations; the code itself when it is not ours.
 [[nodiscard]] QString text(const QString& code);
 
 } // namespace bwt::gap

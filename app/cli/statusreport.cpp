@@ -4,9 +4,11 @@
 #include "app/cli/table.h"
 #include "app/cli/timerange.h"
 #include "app/models/format.h"
+#include "dbus/gaps.h"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace bwt::cli {
 
@@ -52,6 +54,14 @@ QString historyText(const Status& status)
         : QString(size % QLatin1StringView(", from ") % momentText(status.historySinceMs));
 }
 
+/// A recording has no end of room.
+QString countersText(const Status& status)
+{
+    const QString flows = formatCount(status.flows);
+    return status.flowCapacity == 0 ? flows
+                                    : QString(flows % QStringLiteral(" of ") % formatCount(status.flowCapacity));
+}
+
 QString orNone(const QString& text)
 {
     return text.isEmpty() ? QStringLiteral("none") : printable(text);
@@ -73,7 +83,11 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
     add(QStringLiteral("Counting"), countingCell(status));
     add(QStringLiteral("Backend"),
         {orNone(status.backend) % QStringLiteral(" on kernel ") % printable(status.kernel)});
-    add(QStringLiteral("Not seen"), {orNone(status.gaps.join(QLatin1StringView(", ")))});
+    QString title = QStringLiteral("Not seen");
+    if (status.gaps.isEmpty())
+        add(title, {QStringLiteral("none")});
+    for (const QString& code : status.gaps)
+        add(std::exchange(title, QString()), {printable(gap::text(code))});
     QStringList losses;
     for (const Loss& loss : status.losses) {
         if (loss.count > 0)
@@ -85,8 +99,7 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
     add(QStringLiteral("History"), {historyText(status)});
     if (status.lastCommitMs != 0)
         add(QStringLiteral("Written"), {formatAge(nowMs - status.lastCommitMs) % QStringLiteral(" ago")});
-    add(QStringLiteral("Counters"),
-        {formatCount(status.flows) % QStringLiteral(" of ") % formatCount(status.flowCapacity)});
+    add(QStringLiteral("Counters"), {countersText(status)});
     add(QStringLiteral("Own cost"),
         {QStringLiteral("%1 ms of processor time, %2 of memory")
                 .arg(formatCount(status.cpuNs / nsPerMs), formatBytes(status.residentBytes))});

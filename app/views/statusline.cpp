@@ -5,6 +5,7 @@
 #include "app/models/theme.h"
 #include "app/views/session.h"
 #include "app/views/words.h"
+#include "dbus/gaps.h"
 
 #include <QLocale>
 #include <QPainter>
@@ -106,11 +107,10 @@ QString StatusLine::explanation() const
         if (loss.count > 0)
             lines.append(words::lossText(loss.code, loss.count) % u'.');
     }
-    QStringList gaps;
-    for (const QString& gap : status->gaps)
-        gaps.append(words::gapText(gap));
-    if (!gaps.isEmpty())
-        lines.append(tr("Can't be seen this way: %1.").arg(gaps.join(QStringLiteral(", "))));
+    if (!status->gaps.isEmpty())
+        lines.append(tr("Can't be seen this way:"));
+    for (const QString& code : status->gaps)
+        lines.append(QStringLiteral("• ") % gap::text(code));
     return lines.join(u'\n');
 }
 

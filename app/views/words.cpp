@@ -6,48 +6,12 @@
 
 #include <QCoreApplication>
 
-#include <array>
-
 namespace bwt::words {
 
 namespace {
 
 struct Text {
     Q_DECLARE_TR_FUNCTIONS(bwt::Words)
-};
-
-struct Coded {
-    const char* code;
-    const char* text;
-};
-
-QString find(const auto& texts, const QString& code)
-{
-    for (const Coded& coded : texts) {
-        if (code == QLatin1StringView(coded.code))
-            return Text::tr(coded.text);
-    }
-    return {};
-}
-
-constexpr std::array gapTexts{
-    Coded{"packets-and-wire-bytes", QT_TRANSLATE_NOOP("bwt::Words", "packets and bytes on the wire")},
-    Coded{"udp-unconnected-remote",
-        QT_TRANSLATE_NOOP("bwt::Words", "the other side of UDP sockets that are not connected")},
-    Coded{"splice-rx", QT_TRANSLATE_NOOP("bwt::Words", "what is received by splice()")},
-    Coded{"ktls-splice-rx", QT_TRANSLATE_NOOP("bwt::Words", "what is received by splice() over kernel TLS")},
-    Coded{"tcp-zerocopy-rx", QT_TRANSLATE_NOOP("bwt::Words", "what is received over TCP without a copy")},
-    Coded{"sendpage-tx", QT_TRANSLATE_NOOP("bwt::Words", "what is sent by sendfile() and splice()")},
-    Coded{"udp-sendpage-tx", QT_TRANSLATE_NOOP("bwt::Words", "what is sent by splice() over UDP")},
-    Coded{"packet-sockets", QT_TRANSLATE_NOOP("bwt::Words", "packet sockets")},
-    Coded{"kernel-tunnels", QT_TRANSLATE_NOOP("bwt::Words", "tunnels inside the kernel")},
-    Coded{"kernel-bypass", QT_TRANSLATE_NOOP("bwt::Words", "programs that go past the kernel")},
-    Coded{"no-ipv6", QT_TRANSLATE_NOOP("bwt::Words", "IPv6")},
-    Coded{"ipv6-raw-rx", QT_TRANSLATE_NOOP("bwt::Words", "what raw IPv6 sockets receive")},
-    Coded{"calls-before-attach",
-        QT_TRANSLATE_NOOP("bwt::Words", "calls that were already waiting when counting began")},
-    Coded{"preemption", QT_TRANSLATE_NOOP("bwt::Words", "some calls, because this kernel interrupts itself")},
-    Coded{"process-lifetime", QT_TRANSLATE_NOOP("bwt::Words", "the names of programs that lived very shortly")},
 };
 
 } // namespace
@@ -142,12 +106,6 @@ QString lossText(const QString& code, quint64 count)
     if (code == QLatin1StringView("recursion-miss"))
         return Text::tr("%1 calls not seen").arg(number);
     return Text::tr("%1 × %2", "count × code of a loss").arg(number, code);
-}
-
-QString gapText(const QString& code)
-{
-    const QString text = find(gapTexts, code);
-    return text.isEmpty() ? code : text;
 }
 
 } // namespace bwt::words

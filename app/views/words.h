@@ -18,7 +18,5 @@ namespace bwt::words {
 [[nodiscard]] QString backendName(const QString& backend);
 /// "12 calls …" for a loss counter.
 [[nodiscard]] QString lossText(const QString& code, quint64 count);
-/// What a backend can't see.
-[[nodiscard]] QString gapText(const QString& code);
 
 } // namespace bwt::words
