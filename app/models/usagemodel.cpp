@@ -3,6 +3,8 @@
 
 #include "app/models/format.h"
 
+#include <QTextDocument>
+
 #include <algorithm>
 #include <utility>
 
@@ -135,7 +137,9 @@ QVariant UsageModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return column == NameColumn ? group.name : textOf(group.row.numbers, column);
     case Qt::ToolTipRole:
-        return column == NameColumn && !group.row.exe.isEmpty() ? group.row.exe : QVariant();
+        if (column == NameColumn && !group.row.exe.isEmpty())
+            return Qt::convertFromPlainText(group.row.exe); // a path may look like markup
+        return {};
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(Qt::AlignVCenter | (column == NameColumn ? Qt::AlignLeft : Qt::AlignRight));
     case KeyRole:

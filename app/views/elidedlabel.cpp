@@ -4,6 +4,7 @@
 #include "app/models/theme.h"
 
 #include <QPainter>
+#include <QTextDocument>
 
 namespace bwt {
 
@@ -21,7 +22,7 @@ void ElidedLabel::setText(const QString& text)
         return;
     m_text = text;
     setAccessibleName(text);
-    setToolTip(text);
+    setToolTip(text.isEmpty() ? QString() : Qt::convertFromPlainText(text)); // a name may look like markup
     updateGeometry();
     update();
 }
