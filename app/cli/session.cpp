@@ -34,7 +34,7 @@ Session::Session(Request request)
         m_agent.emplace();
     m_helper = std::make_unique<HelperClient>(m_request.bus, HelperClient::Activation::Allowed);
     if (asks)
-        m_helper->setInteraction(HelperClient::Interaction::Allowed);
+        m_helper->setInteraction(HelperClient::Interaction::Always);
 }
 
 void Session::dismissAgent()

@@ -69,11 +69,12 @@ public:
     void setInteraction(Interaction interaction);
     void subscribe(const Subscription& subscription);
     void unsubscribe();
+    enum class Ask { No, Yes }; ///< whether the call may make polkit ask the user
+
     template <typename T>
     void call(const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply);
     template <typename T>
-    void call(const QString& method, const QVariantList& arguments, Interaction interaction, QObject* context,
-        Reply<T> reply);
+    void call(const QString& method, const QVariantList& arguments, Ask ask, QObject* context, Reply<T> reply);
 
     State state = State::Connecting;
     Error error = {ErrorCode::Disconnected, QStringLiteral("not connected yet")};
@@ -90,6 +91,7 @@ private:
     void probe();
     void judge(const Result<Status>& answer);
     void sendSubscribe();
+    [[nodiscard]] Ask subscribingAsks() const { return m_interaction == Interaction::Never ? Ask::No : Ask::Yes; }
     void leave(State newState, const Error& reason);
     void setState(State newState, const Error& reason);
 
@@ -161,8 +163,8 @@ void HelperClient::Private::probe()
 {
     m_subscribing.reset();
     m_probing = std::make_unique<QObject>();
-    call<Status>(
-        QStringLiteral("Status"), {}, m_probing.get(), [this](const Result<Status>& answer) { judge(answer); });
+    call<Status>(QStringLiteral("Status"), {}, subscribingAsks(), m_probing.get(),
+        [this](const Result<Status>& answer) { judge(answer); });
 }
 
 void HelperClient::Private::judge(const Result<Status>& answer)
@@ -187,8 +189,8 @@ void HelperClient::Private::subscribe(const Subscription& subscription)
 void HelperClient::Private::sendSubscribe()
 {
     m_subscribing = std::make_unique<QObject>();
-    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, m_subscribing.get(),
-        [this](const Result<void>& answer) {
+    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, subscribingAsks(),
+        m_subscribing.get(), [this](const Result<void>& answer) {
             if (answer)
                 m_frames = Frames::First;
             else if (isRefusal(answer.error()))
@@ -249,12 +251,12 @@ template <typename T>
 void HelperClient::Private::call(
     const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply)
 {
-    call(method, arguments, m_interaction, context, std::move(reply));
+    call(method, arguments, m_interaction == Interaction::Always ? Ask::Yes : Ask::No, context, std::move(reply));
 }
 
 template <typename T>
 void HelperClient::Private::call(
-    const QString& method, const QVariantList& arguments, Interaction interaction, QObject* context, Reply<T> reply)
+    const QString& method, const QVariantList& arguments, Ask ask, QObject* context, Reply<T> reply)
 {
     if (m_link.owner().isEmpty()) {
         const auto answer = [self = QPointer(this), reply = std::move(reply), why = error] {
@@ -266,7 +268,7 @@ void HelperClient::Private::call(
     }
     auto message = QDBusMessage::createMethodCall(m_link.owner(), names::object, names::interface, method);
     message.setArguments(arguments);
-    const bool interactive = interaction == Interaction::Allowed;
+    const bool interactive = ask == Ask::Yes;
     message.setInteractiveAuthorizationAllowed(interactive);
     const auto timeout = interactive ? interactiveTimeout : answerTimeout;
     const auto pending = m_link.connection().asyncCall(message, static_cast<int>(timeout.count()));
@@ -351,12 +353,12 @@ void HelperClient::status(QObject* context, Reply<Status> reply)
 void HelperClient::setPaused(bool paused, QObject* context, Reply<void> reply)
 {
     const QString method = paused ? QStringLiteral("Pause") : QStringLiteral("Resume");
-    d->call<void>(method, {}, Interaction::Allowed, context, std::move(reply));
+    d->call<void>(method, {}, Private::Ask::Yes, context, std::move(reply));
 }
 
 void HelperClient::clear(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<quint64> reply)
 {
-    d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs)}, Interaction::Allowed, context,
+    d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs)}, Private::Ask::Yes, context,
         std::move(reply));
 }
 

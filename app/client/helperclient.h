@@ -26,7 +26,12 @@ public:
     Q_ENUM(State)
 
     enum class Activation { Allowed, Never }; ///< whether the first look may start the helper
-    enum class Interaction { Never, Allowed }; ///< whether polkit may ask the user, who then sees everyone's rows
+    /// When polkit may ask the user, who then sees everyone's rows.
+    enum class Interaction {
+        Never,
+        Subscribing, ///< when frames begin; what asks now and then must not bring up a password box each time
+        Always, ///< at any call
+    };
 
     template <typename T> using Reply = std::function<void(Result<T>)>;
 
@@ -40,7 +45,7 @@ public:
 
     /// Looks once more for the helper, starting it where the bus can. For a button.
     void activate();
-    /// From now on calls may make polkit ask the user, and a subscription is made anew. For a button.
+    /// Holds from now on, and a subscription is made anew. For a button.
     void setInteraction(Interaction interaction);
 
     /// Frames come until unsubscribe(), over any restart of the helper. A second call replaces the first.

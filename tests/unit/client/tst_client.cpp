@@ -244,9 +244,20 @@ private Q_SLOTS:
         QTRY_COMPARE(helper.count(subscribeCall), 1);
         QVERIFY(!helper.last(statusCall).isInteractiveAuthorizationAllowed());
         QVERIFY(!helper.last(subscribeCall).isInteractiveAuthorizationAllowed());
-        client->setInteraction(HelperClient::Interaction::Allowed);
+        client->setInteraction(HelperClient::Interaction::Subscribing);
         QTRY_COMPARE(helper.count(subscribeCall), 2); // made anew, to see everyone's rows
+        QVERIFY(helper.last(statusCall).isInteractiveAuthorizationAllowed());
         QVERIFY(helper.last(subscribeCall).isInteractiveAuthorizationAllowed());
+        const auto mayTotalsAsk = [&] {
+            bool answered = false;
+            client->totals({}, this, [&](const Result<Frame>&) { answered = true; });
+            return QTest::qWaitFor([&] { return answered; })
+                && helper.last(QStringLiteral("GetTotals")).isInteractiveAuthorizationAllowed();
+        };
+        QVERIFY(!mayTotalsAsk());
+        client->setInteraction(HelperClient::Interaction::Always);
+        QTRY_COMPARE(helper.count(subscribeCall), 3);
+        QVERIFY(mayTotalsAsk());
     }
 
     void aSubscriptionThatFailsIsTold()
