@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr auto retryPace = 10s;
 constexpr quint32 tableLimit = 2000;
 /// The chart colours few groups and sums the rest; a filter has to see more of them.
 constexpr quint32 bandLimit = 24;
@@ -63,7 +64,7 @@ void HistoryFeed::setWatched(bool watched)
 
 void HistoryFeed::ask()
 {
-    const bool firstTime = m_state != State::Answered;
+    const bool firstTime = m_state == State::Idle;
     m_askedSpan = m_choice.range.spanAt(QDateTime::currentMSecsSinceEpoch());
     if (firstTime)
         m_span = m_askedSpan;
@@ -120,6 +121,8 @@ void HistoryFeed::fail(const Error& error)
 {
     m_error = error;
     m_state = State::Failed;
+    if (m_watched)
+        m_timer.start(retryPace);
     Q_EMIT changed();
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace bwt {
 
@@ -49,6 +50,8 @@ Session::Session(HelperClient& client, const ViewChoice& choice, QObject* parent
     connect(&m_beat, &QTimer::timeout, this, [this] {
         askStatus();
         askToday();
+        if (m_subscriptionError)
+            m_client.subscribe(LiveBook::dimensions(m_choice.grouping), frameLimit);
     });
     m_beat.setInterval(beatInterval);
     subscribe();
@@ -90,7 +93,8 @@ void Session::handleState()
         askStatus();
         askToday();
         m_history.refresh();
-        m_beat.start();
+        if (m_watched)
+            m_beat.start();
     } else {
         m_beat.stop();
         m_cpuShare.reset();
@@ -108,6 +112,8 @@ void Session::handleFrame(const Frame& frame, bool complete)
         m_subscriptionError.reset();
         Q_EMIT stateChanged();
     }
+    if (complete && std::exchange(m_sightChanges, false))
+        m_history.refresh();
     show();
 }
 
@@ -212,13 +218,14 @@ bool Session::isStale() const
 void Session::startHelper()
 {
     m_client.activate();
+    m_history.refresh(); // it may have failed while the helper itself was well
 }
 
 void Session::setSeesEveryone(bool everyone)
 {
     m_seesEveryone = everyone;
-    m_client.setInteraction(everyone ? HelperClient::Interaction::Allowed : HelperClient::Interaction::Never);
-    m_history.refresh();
+    m_client.setInteraction(everyone ? HelperClient::Interaction::Subscribing : HelperClient::Interaction::Never);
+    m_sightChanges = true;
     Q_EMIT stateChanged();
 }
 
@@ -233,6 +240,7 @@ void Session::setPaused(bool paused)
 
 void Session::setWatched(bool watched)
 {
+    m_watched = watched;
     m_history.setWatched(watched);
     m_details.setWatched(watched);
     if (watched && m_client.state() == HelperClient::State::Ready) {

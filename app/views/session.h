@@ -103,6 +103,8 @@ private:
     std::optional<double> m_cpuShare;
     std::optional<Numbers> m_today;
     bool m_seesEveryone = false;
+    bool m_sightChanges = false; ///< the next subscription decides anew whose rows are seen
+    bool m_watched = true;
     QTimer m_beat;
 };
 

@@ -208,8 +208,8 @@ private Q_SLOTS:
         QVERIFY(!m_helper->mayAsk(QStringLiteral("Status")));
         m_helper->errorName.clear();
         app.find<NoticeView>("pageNotice")->findChild<QAbstractButton*>(QStringLiteral("noticeButton"))->click();
-        QTRY_VERIFY(m_helper->mayAsk(QStringLiteral("Status")));
         QTRY_VERIFY(m_helper->hasSubscriber());
+        QVERIFY(m_helper->mayAsk(QStringLiteral("Subscribe")));
         QTRY_VERIFY(!app.find<NoticeView>("pageNotice")->isVisible());
     }
 
@@ -283,6 +283,9 @@ private Q_SLOTS:
         m_helper->errorName = QStringLiteral("org.bandwidthtracker.Helper1.Error.StoreUnavailable");
         app.click("rangeDay");
         QTRY_VERIFY(app.says("rowsNotice", QStringLiteral("history can't be read")));
+        m_helper->errorName.clear();
+        app.find<NoticeView>("rowsNotice")->findChild<QAbstractButton*>(QStringLiteral("noticeButton"))->click();
+        QTRY_VERIFY(app.says("rowsNotice", QStringLiteral("Nothing in this range")));
     }
 
     void detailsBreakTheSelectedRowDown()
