@@ -18,7 +18,7 @@ install_test_unit() {
 After=multi-user.target
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'mkdir /run/test && tar -xf /dev/vdb -C /run/test && exec /bin/bash /run/test/guest.sh >/dev/ttyS1 2>&1'
+ExecStart=/bin/sh -c 'mkdir /opt/test && tar -xf /dev/vdb -C /opt/test && exec /bin/bash /opt/test/guest.sh >/dev/ttyS1 2>&1'
 ExecStopPost=/bin/sh -c 'journalctl --no-pager --unit guest-test >/dev/ttyS0'
 ExecStopPost=/bin/systemctl --force poweroff
 TimeoutStartSec=infinity
