@@ -67,8 +67,8 @@ constexpr std::array commands{
         Text("Live unless a range is given. 50 rows where nothing else is asked for."), breakdownOptions},
     CommandEntry{Command::Status, Text("status"), Text("backend, gaps, losses, database size, own cost"), {}, {}},
     CommandEntry{Command::Pause, Text("pause"), Text("stop recording"),
-        Text("What passes until 'bwtctl resume', or until the helper's next start, never reaches\n"
-             "the history. Live numbers go on. Needs authorisation."),
+        Text("What passes until 'bwtctl resume', or until the helper's next start, never\n"
+             "reaches the history. Live numbers go on. Needs authorisation."),
         {}},
     CommandEntry{Command::Resume, Text("resume"), Text("go on recording"), Text("Needs authorisation."), {}},
     CommandEntry{Command::Clear, Text("clear"), Text("delete history"),

@@ -82,7 +82,7 @@ private Q_SLOTS:
         for (const QDate first : {QDate(2026, 10, 23), QDate(2027, 3, 26)}) {
             const TimeSpan days{
                 first.startOfDay().toMSecsSinceEpoch(), first.addDays(7).startOfDay().toMSecsSinceEpoch()};
-            const QList<TimeTick> dates = timeTicks(days, 7, false);
+            const QList<TimeTick> dates = timeTicks(days, 8, false);
             QCOMPARE(dates.size(), 7);
             for (const TimeTick& tick : dates)
                 QCOMPARE(QDateTime::fromMSecsSinceEpoch(tick.ms).time(), QTime(0, 0));
