@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/output.h"
 #include "app/cli/rowtable.h"
+#include "app/cli/statusreport.h"
 #include "app/cli/table.h"
 #include "app/cli/text.h"
+#include "dbus/gaps.h"
 
 #include <QRegularExpression>
 #include <QTest>
@@ -163,6 +165,19 @@ private Q_SLOTS:
             lines[1].contains(QStringLiteral("2.0 kB")) && lines[1].contains(QChar(0x2588)), qPrintable(lines[1]));
         QVERIFY2(lines[2].endsWith(QStringLiteral("not recorded")), qPrintable(lines[2]));
         QVERIFY2(lines[3].contains(QStringLiteral("0 B")), qPrintable(lines[3]));
+    }
+
+    void theStatusHasWordsForGapsAndNoBoundWhereThereIsNone()
+    {
+        Status status;
+        status.gaps = {gap::noIpv6, QStringLiteral("of-a-newer-helper")};
+        status.flows = 40;
+        const QString text = statusReport(status, 0, plain).join(QLatin1Char('\n'));
+        QVERIFY2(text.contains(QStringLiteral("IPv6: this kernel's")), qPrintable(text));
+        QVERIFY2(text.contains(QStringLiteral("  of-a-newer-helper")), qPrintable(text));
+        QVERIFY2(text.contains(QRegularExpression(QStringLiteral("Counters +40\n"))), qPrintable(text));
+        status.flowCapacity = 100;
+        QVERIFY(statusReport(status, 0, plain).join(QLatin1Char('\n')).contains(QStringLiteral("40 of 100")));
     }
 };
 
