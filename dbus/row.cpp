@@ -96,6 +96,30 @@ private:
     quint32 m_index = 0;
 };
 
+constexpr qint64 mostPadding = 7;
+
+/// At most: UTF-8 makes three bytes of a UTF-16 code unit, or fewer.
+qint64 bytesOnBus(const QString& text)
+{
+    qint64 bytes = 4 + 1 + mostPadding; // its length, its end
+    for (const QChar unit : text)
+        bytes += unit.unicode() < 0x80 ? 1 : 3;
+    return bytes;
+}
+
+/// Adds up fields; each number takes the room of the largest.
+class SizeCounter {
+public:
+    template <typename Number> void operator()(const Number&) { m_bytes += 8; }
+    void operator()(const QString& text) { m_bytes += bytesOnBus(text); }
+    [[nodiscard]] qint64 bytes() const { return m_bytes; }
+
+private:
+    qint64 m_bytes = 0;
+};
+
+constexpr qint64 headBytes = 5 * 8 + mostPadding; // of a Frame or a Series, without the backend's name
+
 class FieldWriter {
 public:
     explicit FieldWriter(QDBusArgument& out)
@@ -237,6 +261,35 @@ bool Filter::isEmpty() const
 bool Filter::identifies() const
 {
     return !process.isEmpty() || !app.isEmpty() || !remote.isEmpty();
+}
+
+qint64 bytesOnBus(const Row& row)
+{
+    constexpr qint64 masksBytes = 3 * 8; // with otherUsers
+    SizeCounter counter;
+    visitKeys(row, counter);
+    visitNumbers(row.numbers, counter);
+    return mostPadding + masksBytes + counter.bytes();
+}
+
+qint64 bytesOnBus(const Frame& frame)
+{
+    qint64 bytes = headBytes + bytesOnBus(frame.backend);
+    for (const Row& row : frame.rows)
+        bytes += bytesOnBus(row);
+    return bytes;
+}
+
+qint64 bytesOnBus(const Series& series)
+{
+    constexpr qint64 bucketBytes = 4 * 8;
+    qint64 bytes = headBytes + bytesOnBus(series.backend);
+    for (const SeriesBucket& bucket : series.buckets) {
+        bytes += bucketBytes;
+        for (const Row& row : bucket.rows)
+            bytes += bytesOnBus(row);
+    }
+    return bytes;
 }
 
 void registerWireTypes()

@@ -174,6 +174,12 @@ struct Status {
     friend bool operator==(const Status&, const Status&) = default;
 };
 
+/// How much of a message these take, at most. A system bus throws out whoever sends one above 32 MiB.
+[[nodiscard]] qint64 bytesOnBus(const Row& row);
+[[nodiscard]] qint64 bytesOnBus(const Frame& frame);
+[[nodiscard]] qint64 bytesOnBus(const Series& series);
+inline constexpr qint64 mostBytesInAnswer = 28 * 1024 * 1024;
+
 /// Call once before the first use of the bus.
 void registerWireTypes();
 

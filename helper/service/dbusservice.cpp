@@ -127,7 +127,7 @@ void DBusService::Subscribe(const QStringList& by, uint limit)
             admission.request->fail(*reason);
         else
             admission.request->answer(
-                m_subscriptions.add(admission.request->sender(), {*dimensions, {}, admission.visibility, *rows}));
+                m_subscriptions.add(admission.caller, {*dimensions, {}, admission.visibility, *rows}));
     });
 }
 

@@ -8,7 +8,8 @@ namespace bwt {
 namespace {
 
 constexpr int placesForOneSender = 16;
-constexpr int placesInAll = 256;
+constexpr int placesForOneUser = 32;
+constexpr int placesInAll = 120;
 
 } // namespace
 
@@ -27,6 +28,17 @@ RequestQuota::Place RequestQuota::take(const QString& sender)
                 --counts->all;
                 if (--counts->bySender[sender] == 0)
                     counts->bySender.remove(sender);
+            }};
+}
+
+RequestQuota::Place RequestQuota::takeForUser(quint32 uid)
+{
+    if (m_counts->byUser.value(uid) >= placesForOneUser)
+        return nullptr;
+    ++m_counts->byUser[uid];
+    return {m_counts.get(), [counts = m_counts, uid](void*) {
+                if (--counts->byUser[uid] == 0)
+                    counts->byUser.remove(uid);
             }};
 }
 

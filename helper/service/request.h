@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/result.h"
+#include "dbus/row.h"
 #include "helper/service/authorizer.h"
 
 #include <QDBusConnection>
@@ -13,7 +14,8 @@
 
 namespace bwt {
 
-/// How many calls may be under way: 16 of one sender, 256 in all.
+/// How many calls may be under way: 16 of one sender, 32 of one user, 120 in all. The bus lets a connection wait for
+/// 128 answers, and each call may wait for polkit's.
 class RequestQuota {
 public:
     using Place = std::shared_ptr<void>; ///< given back when the last copy goes
@@ -21,10 +23,13 @@ public:
     RequestQuota();
     /// Null when there is none left for this sender.
     [[nodiscard]] Place take(const QString& sender);
+    /// Null when there is none left for this user, on however many connections.
+    [[nodiscard]] Place takeForUser(quint32 uid);
 
 private:
     struct Counts {
         QHash<QString, int> bySender;
+        QHash<quint32, int> byUser;
         int all = 0;
     };
     std::shared_ptr<Counts> m_counts;
@@ -41,11 +46,15 @@ public:
     /// The caller's unique name.
     [[nodiscard]] QString sender() const { return m_call.service(); }
     [[nodiscard]] Interaction interaction() const;
+    /// Gives this place back, too, when the call is over.
+    void holdForUser(RequestQuota::Place place) { m_userPlace = std::move(place); }
 
     void answer(const Result<void>& outcome);
     template <typename T> void answer(const Result<T>& outcome)
     {
-        if (outcome)
+        if (outcome && isTooLarge(*outcome))
+            fail({ErrorCode::LimitExceeded, QStringLiteral("the answer: ask for fewer rows or a shorter range")});
+        else if (outcome)
             send(m_call.createReply(QVariant::fromValue(*outcome)));
         else
             fail(outcome.error());
@@ -53,11 +62,18 @@ public:
     void fail(const Error& error);
 
 private:
+    template <typename T> static bool isTooLarge(const T& value)
+    {
+        if constexpr (requires { bytesOnBus(value); })
+            return bytesOnBus(value) > mostBytesInAnswer;
+        return false;
+    }
     void send(const QDBusMessage& reply);
 
     QDBusConnection m_bus;
     QDBusMessage m_call;
     RequestQuota::Place m_place;
+    RequestQuota::Place m_userPlace;
     bool m_isAnswered = false;
 };
 

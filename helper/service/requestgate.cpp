@@ -16,6 +16,11 @@ Error refusal(Verdict verdict)
     return {ErrorCode::NotAuthorized, QStringLiteral("polkit does not allow it")};
 }
 
+Error tooMany()
+{
+    return {ErrorCode::LimitExceeded, QStringLiteral("too many calls at once")};
+}
+
 } // namespace
 
 RequestGate::RequestGate(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer)
@@ -31,20 +36,34 @@ void RequestGate::admit(const QDBusMessage& call, Access access, Act act)
     const bool hasPlace = place != nullptr;
     const auto request = std::make_shared<Request>(m_bus, call, std::move(place));
     if (!hasPlace) {
-        request->fail({ErrorCode::LimitExceeded, QStringLiteral("too many calls at once")});
+        request->fail(tooMany());
         return;
     }
     identify(request, [this, request, access, act = std::move(act)](const Caller& caller) {
-        const auto action = access == Access::Manage ? Action::Manage : Action::View;
-        require(request, caller, action, [this, request, caller, access, act] {
-            if (access != Access::Rows) {
-                act({m_engine, Visibility::ofUids({}), request});
-                return;
-            }
-            decideVisibility(request, caller,
-                [this, request, act](const Visibility& visibility) { act({m_engine, visibility, request}); });
+        countForUser(request, caller, [&] {
+            const auto action = access == Access::Manage ? Action::Manage : Action::View;
+            require(request, caller, action, [this, request, caller, access, act] {
+                if (access != Access::Rows) {
+                    act({m_engine, Visibility::ofUids({}), caller, request});
+                    return;
+                }
+                decideVisibility(request, caller, [this, request, caller, act](const Visibility& visibility) {
+                    act({m_engine, visibility, caller, request});
+                });
+            });
         });
     });
+}
+
+void RequestGate::countForUser(const RequestPtr& request, const Caller& caller, const std::function<void()>& then)
+{
+    auto place = m_quota.takeForUser(caller.uid);
+    if (!place) {
+        request->fail(tooMany());
+        return;
+    }
+    request->holdForUser(std::move(place));
+    then();
 }
 
 void RequestGate::identify(const RequestPtr& request, std::function<void(const Caller&)> then)

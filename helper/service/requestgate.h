@@ -23,11 +23,13 @@ enum class Access {
 struct Admission {
     Engine& engine;
     Visibility visibility; ///< nobody's rows but the system's, unless the method asked for Rows
+    Caller caller;
     RequestPtr request;
 };
 
-/// The only way from the bus to the engine: counts the call against the caller's share, learns from the bus who it
-/// is, asks the authorizer, and then lets the method act. Whoever is refused gets an error, and nothing else happens.
+/// The only way from the bus to the engine: counts the call against the shares of the caller and, once the bus has
+/// said who that is, of its user, asks the authorizer, and then lets the method act. Whoever is refused gets an
+/// error, and nothing else happens.
 class RequestGate : public QObject {
     Q_OBJECT
 public:
@@ -38,6 +40,7 @@ public:
     void admit(const QDBusMessage& call, Access access, Act act);
 
 private:
+    void countForUser(const RequestPtr& request, const Caller& caller, const std::function<void()>& then);
     void identify(const RequestPtr& request, std::function<void(const Caller&)> then);
     void require(const RequestPtr& request, const Caller& caller, Action action, std::function<void()> then);
     void decideVisibility(

@@ -15,6 +15,19 @@ namespace bwt {
 namespace {
 
 constexpr qsizetype mostSubscriptions = 64;
+constexpr qsizetype mostOfOneUser = 16;
+
+/// Keeps the biggest rows, as many as two frames' rows fit in one message: changes hold those that left, too.
+std::optional<Frame> fitting(std::optional<Frame> frame)
+{
+    qint64 room = mostBytesInAnswer / 2;
+    if (frame) {
+        const auto first
+            = std::ranges::find_if(frame->rows, [&](const Row& row) { return (room -= bytesOnBus(row)) < 0; });
+        frame->rows.erase(first, frame->rows.end());
+    }
+    return frame;
+}
 
 } // namespace
 
@@ -33,20 +46,23 @@ Subscriptions::~Subscriptions()
     m_engine.setSubscribers(0);
 }
 
-Result<void> Subscriptions::add(const QString& caller, const LiveQuery& query)
+Result<void> Subscriptions::add(const Caller& caller, const LiveQuery& query)
 {
-    forget(caller);
-    if (count() >= mostSubscriptions) {
+    forget(caller.busName);
+    if (count() >= mostSubscriptions || countOf(caller.uid) >= mostOfOneUser) {
         countAgain();
-        return failure(ErrorCode::LimitExceeded, QStringLiteral("%1 subscriptions are the most").arg(count()));
+        return failure(ErrorCode::LimitExceeded,
+            QStringLiteral("%1 subscriptions of a user, %2 in all are the most")
+                .arg(mostOfOneUser)
+                .arg(mostSubscriptions));
     }
     auto view = std::ranges::find(m_views, query, &View::query);
     if (view == m_views.end())
-        view = m_views.insert(view, {query, {}, m_engine.liveFrame(query)});
+        view = m_views.insert(view, {query, {}, fitting(m_engine.liveFrame(query))});
     view->subscribers.push_back({caller, false});
     countAgain();
-    m_watcher.addWatchedService(caller);
-    removeIfGone(caller);
+    m_watcher.addWatchedService(caller.busName);
+    removeIfGone(caller.busName);
     QMetaObject::invokeMethod(this, &Subscriptions::greet, Qt::QueuedConnection);
     return {};
 }
@@ -61,12 +77,12 @@ void Subscriptions::remove(const QString& caller)
 void Subscriptions::publish()
 {
     for (View& view : m_views) {
-        const auto before = std::exchange(view.frame, m_engine.liveFrame(view.query));
+        const auto before = std::exchange(view.frame, fitting(m_engine.liveFrame(view.query)));
         Frame changes = *view.frame;
         if (before)
             changes.rows = changedRows(before->rows, view.frame->rows);
         for (Subscriber& subscriber : view.subscribers) {
-            send(subscriber.busName, subscriber.isGreeted ? changes : *view.frame);
+            send(subscriber.caller.busName, subscriber.isGreeted ? changes : *view.frame);
             subscriber.isGreeted = true;
         }
     }
@@ -79,7 +95,7 @@ void Subscriptions::greet()
         for (Subscriber& subscriber : view.subscribers) {
             if (subscriber.isGreeted || !view.frame)
                 continue;
-            send(subscriber.busName, *view.frame);
+            send(subscriber.caller.busName, *view.frame);
             subscriber.isGreeted = true;
         }
     }
@@ -112,7 +128,7 @@ void Subscriptions::removeIfGone(const QString& caller)
 void Subscriptions::forget(const QString& caller)
 {
     for (View& view : m_views)
-        std::erase_if(view.subscribers, [&](const Subscriber& one) { return one.busName == caller; });
+        std::erase_if(view.subscribers, [&](const Subscriber& one) { return one.caller.busName == caller; });
     std::erase_if(m_views, [](const View& view) { return view.subscribers.empty(); });
 }
 
@@ -126,6 +142,14 @@ qsizetype Subscriptions::count() const
     qsizetype all = 0;
     for (const View& view : m_views)
         all += qsizetype(view.subscribers.size());
+    return all;
+}
+
+qsizetype Subscriptions::countOf(quint32 uid) const
+{
+    qsizetype all = 0;
+    for (const View& view : m_views)
+        all += std::ranges::count(view.subscribers, uid, [](const Subscriber& one) { return one.caller.uid; });
     return all;
 }
 

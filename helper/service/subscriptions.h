@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/result.h"
+#include "helper/service/authorizer.h"
 #include "helper/service/engine.h"
 
 #include <QDBusConnection>
@@ -12,8 +13,8 @@
 
 namespace bwt {
 
-/// Who gets frames. Each caller has one subscription, 64 in all; rows are computed once for all who ask the same, and
-/// go to each of them alone. Callers who leave the bus are forgotten.
+/// Who gets frames. Each caller has one subscription, each user 16, 64 in all; rows are computed once for all who ask
+/// the same, and go to each of them alone. Callers who leave the bus are forgotten.
 class Subscriptions : public QObject {
     Q_OBJECT
 public:
@@ -21,12 +22,13 @@ public:
     ~Subscriptions() override;
 
     /// Replaces what the caller had. Its first frame comes later than this call's answer.
-    [[nodiscard]] Result<void> add(const QString& caller, const LiveQuery& query);
+    /// More rows than fit in a message are not followed.
+    [[nodiscard]] Result<void> add(const Caller& caller, const LiveQuery& query);
     void remove(const QString& caller);
 
 private:
     struct Subscriber {
-        QString busName;
+        Caller caller;
         bool isGreeted = false; ///< has had a complete frame
     };
     /// Everyone who asked the same thing.
@@ -43,6 +45,7 @@ private:
     void forget(const QString& caller);
     void countAgain();
     [[nodiscard]] qsizetype count() const;
+    [[nodiscard]] qsizetype countOf(quint32 uid) const;
 
     QDBusConnection m_bus;
     Engine& m_engine;

@@ -16,6 +16,7 @@ using namespace bwt::test;
 namespace {
 
 const QStringList byProcess{QStringLiteral("process")};
+constexpr uid_t nobody = 65534;
 const QString limitExceeded = QString(names::errorPrefix) + QStringLiteral("LimitExceeded");
 
 /// "steady" moves once, at the start; "busy" moves in every second; "late" overtakes "steady" after some seconds.
@@ -196,11 +197,48 @@ private Q_SLOTS:
 
     void sixtyFourSubscriptionsAreTheMost()
     {
-        for (int i = 0; i < 64; ++i)
-            QCOMPARE(call(m_bus->connectAs(0), QStringLiteral("Subscribe"), {byProcess, 100U}).type(),
-                QDBusMessage::ReplyMessage);
-        QCOMPARE(
-            call(m_bus->connectAs(0), QStringLiteral("Subscribe"), {byProcess, 100U}).errorName(), limitExceeded);
+        FakePolkit polkit(*m_bus);
+        QVERIFY(polkit.start());
+        polkit.answerAtOnce(true);
+        for (const uid_t user : {alice, bob, carol, nobody}) {
+            for (int i = 0; i < 16; ++i)
+                QCOMPARE(subscribeAs(user), QString());
+        }
+        QCOMPARE(subscribeAs(0), limitExceeded);
+    }
+
+    void sixteenSubscriptionsOfOneUserAreTheMost()
+    {
+        FakePolkit polkit(*m_bus);
+        QVERIFY(polkit.start());
+        polkit.answerAtOnce(true);
+        for (int i = 0; i < 16; ++i)
+            QCOMPARE(subscribeAs(alice), QString());
+        QCOMPARE(subscribeAs(alice), limitExceeded);
+        QCOMPARE(subscribeAs(bob), QString());
+    }
+
+    void thirtyTwoCallsOfOneUserAreTheMostAndOthersGetThrough()
+    {
+        FakePolkit polkit(*m_bus);
+        QVERIFY(polkit.start());
+        const auto status = QDBusMessage::createMethodCall(
+            QString(names::service), QString(names::object), QString(names::interface), QStringLiteral("Status"));
+        QList<QDBusPendingCall> pending;
+        for (int connection = 0; connection < 16; ++connection) {
+            const QDBusConnection caller = m_bus->connectAs(alice);
+            for (int i = 0; i < 16; ++i)
+                pending.append(caller.asyncCall(status));
+        }
+        QTRY_COMPARE(std::ranges::count_if(pending, &QDBusPendingCall::isFinished), 16 * 16 - 32);
+        QCOMPARE(polkit.waiting(), 32);
+        const QDBusPendingCall other = m_bus->connectAs(bob).asyncCall(status);
+        QTRY_COMPARE(polkit.waiting(), 33);
+        QCOMPARE(call(m_bus->connectAs(0), QStringLiteral("Status")).type(), QDBusMessage::ReplyMessage);
+        polkit.answerAtOnce(true);
+        QTRY_VERIFY(other.isFinished() && !other.isError());
+        QTRY_VERIFY(std::ranges::all_of(pending, &QDBusPendingCall::isFinished));
+        QCOMPARE(std::ranges::count_if(pending, [](const QDBusPendingCall& one) { return !one.isError(); }), 32);
     }
 
     void sixteenCallsOfOneSenderAreTheMost()
@@ -223,6 +261,12 @@ private Q_SLOTS:
     }
 
 private:
+    /// The error's name, if any.
+    [[nodiscard]] QString subscribeAs(uid_t user)
+    {
+        return call(m_bus->connectAs(user), QStringLiteral("Subscribe"), {byProcess, 100U}).errorName();
+    }
+
     /// A connection ends when nobody holds it any more.
     static void leave(std::optional<QDBusConnection>& connection)
     {
