@@ -9,6 +9,8 @@
 #include <QDBusConnection>
 #include <QDBusConnectionInterface>
 #include <QDBusError>
+#include <QDBusMessage>
+#include <QDBusPendingCallWatcher>
 #include <QDBusReply>
 
 #include <algorithm>
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::chrono::milliseconds firstPause = 500ms;
 constexpr std::chrono::milliseconds longestPause = 30s;
+constexpr std::chrono::milliseconds hearingInterval = 5s;
 
 } // namespace
 
@@ -31,6 +34,7 @@ BusPresence::BusPresence(QString bus, Engine& engine)
 {
     m_retry.setSingleShot(true);
     m_retry.callOnTimeout(this, &BusPresence::retry);
+    m_hearing.callOnTimeout(this, &BusPresence::checkHearing);
 }
 
 BusPresence::~BusPresence()
@@ -55,8 +59,10 @@ Result<void> BusPresence::open()
         SLOT(handleDisconnected()));
     const QDBusReply<QDBusConnectionInterface::RegisterServiceReply> named
         = bus.interface()->registerService(QString(names::service));
-    if (named.isValid() && named.value() == QDBusConnectionInterface::ServiceRegistered)
+    if (named.isValid() && named.value() == QDBusConnectionInterface::ServiceRegistered) {
+        m_hearing.start(hearingInterval);
         return {};
+    }
     close();
     if (named.isValid())
         return failure(ErrorCode::NameTaken, QStringLiteral("another helper runs on the bus \"%1\"").arg(m_bus));
@@ -64,8 +70,25 @@ Result<void> BusPresence::open()
         QStringLiteral("the bus \"%1\" refuses the name %2: %3").arg(m_bus, names::service, named.error().message()));
 }
 
+/// libdbus stops reading while 63 MiB of messages wait for us, and QtDBus cannot make it go on from the thread in
+/// which they end. So whoever sends that much would leave us deaf for good.
+void BusPresence::checkHearing()
+{
+    const auto question = QDBusMessage::createMethodCall(QStringLiteral("org.freedesktop.DBus"),
+        QStringLiteral("/org/freedesktop/DBus"), QStringLiteral("org.freedesktop.DBus"), QStringLiteral("GetId"));
+    const QDBusPendingCall call = QDBusConnection(m_connectionName).asyncCall(question, int(hearingInterval.count()));
+    auto* watcher = new QDBusPendingCallWatcher(call, this);
+    connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher, asked = m_connectionName] {
+        watcher->deleteLater();
+        if (watcher->isError() && asked == m_connectionName)
+            handleDisconnected();
+    });
+}
+
 void BusPresence::handleDisconnected()
 {
+    if (!m_service)
+        return; // known already
     qCWarning(serviceLog).noquote() << QStringLiteral(
         "the bus \"%1\" went away; counting goes on, and the helper returns when the bus does")
                                            .arg(m_bus);
@@ -89,6 +112,7 @@ void BusPresence::retry()
 
 void BusPresence::close()
 {
+    m_hearing.stop();
     m_service.reset();
     QDBusConnection::disconnectFromBus(m_connectionName);
 }

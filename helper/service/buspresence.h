@@ -15,7 +15,7 @@ namespace bwt {
 class Engine;
 
 /// Keeps the helper on its bus: offers the service under its name, and comes back with growing pauses when the bus
-/// went away. Everything that callers held ends with their bus.
+/// went away or answers no more. Everything that callers held ends with their bus.
 class BusPresence : public QObject {
     Q_OBJECT
 public:
@@ -35,6 +35,7 @@ private Q_SLOTS:
     void handleDisconnected();
 
 private:
+    void checkHearing();
     void retry();
     void close();
     [[nodiscard]] QDBusConnection connectToBus() const;
@@ -45,6 +46,7 @@ private:
     QString m_connectionName;
     int m_connections = 0;
     std::unique_ptr<DBusService> m_service;
+    QTimer m_hearing;
     QTimer m_retry;
     std::chrono::milliseconds m_pause;
 };

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dbus/names.h"
 #include "dbus/row.h"
+#include "tests/dbus/fakepolkit.h"
+#include "tests/dbus/frames.h"
 #include "tests/dbus/helperprocess.h"
 #include "tests/dbus/privatebus.h"
 #include "tests/dbus/recording.h"
 #include "tests/dbus/smalldisk.h"
 
+#include <QDBusPendingCall>
 #include <QFile>
 #include <QTest>
 
@@ -150,6 +153,44 @@ private Q_SLOTS:
         QVERIFY(!m_helper->start(m_replay + QStringList{QStringLiteral("--state-dir"), m_recording}));
         QCOMPARE(m_helper->waitForEnd(), 4);
         expectOneLine(m_recording);
+    }
+
+    void aFloodOfLargeCallsDoesNotLeaveItDeaf()
+    {
+        QVERIFY(m_helper->start(m_replay));
+        FakePolkit silent(*m_bus);
+        QVERIFY(silent.start());
+        const QStringList large(1, QString(16 * 1024 * 1024, QLatin1Char('x')));
+        auto totals = QDBusMessage::createMethodCall(
+            QString(names::service), QString(names::object), QString(names::interface), QStringLiteral("GetTotals"));
+        totals << large;
+        const QDBusConnection flooder = m_bus->connectAs(alice);
+        for (int i = 0; i < 8; ++i)
+            flooder.asyncCall(totals);
+        QTRY_VERIFY(silent.waiting() > 0);
+        QTRY_COMPARE_WITH_TIMEOUT(
+            call(m_bus->connectAs(0), QStringLiteral("Status")).type(), QDBusMessage::ReplyMessage, 60'000);
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void anAnswerThatTheBusWouldNotCarryIsRefusedAndAFrameCutShort()
+    {
+        QList<Moved> traffic;
+        for (quint32 pid = 1; pid <= 10'000; ++pid)
+            traffic.append({0, pid, 0, QString(3'600, QLatin1Char('x')), pid, 0});
+        const QString recording = writeRecording(path(*m_directory, "many"), traffic);
+        QVERIFY(m_helper->start({QStringLiteral("--backend"), QStringLiteral("replay:") + recording}));
+        const QDBusConnection root = m_bus->connectAs(0);
+        const QStringList byProcess{QStringLiteral("process")};
+        QTRY_COMPARE(call(root, QStringLiteral("GetTotals"), {byProcess}).errorName(),
+            QString(names::errorPrefix + QStringLiteral("LimitExceeded")));
+        FrameReceiver receiver(root);
+        QVERIFY(receiver.subscribe(byProcess, 10'000));
+        QTRY_VERIFY(!receiver.frames().isEmpty());
+        const QList<Row> rows = receiver.frames().constFirst().rows;
+        QVERIFY(rows.size() > 1'000 && rows.size() < 10'000);
+        QCOMPARE(rows.constFirst().numbers.txBytes, quint64(10'000));
+        QCOMPARE(m_helper->stop(), 0);
     }
 
     void withoutABusItEndsWith6()
