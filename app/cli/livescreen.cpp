@@ -2,6 +2,7 @@
 #include "app/cli/livescreen.h"
 
 #include "app/cli/rowtable.h"
+#include "app/cli/timerange.h"
 #include "app/models/format.h"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ QString headLine(const LivePicture& picture, std::optional<int> width, const Pal
     const QString rates = rate(down, sum.rxRate, Ink::Download) % rate(up, sum.txRate, Ink::Upload);
     const QString totals = QStringLiteral("total ↓ %1  ↑ %2").arg(formatBytes(sum.rxBytes), formatBytes(sum.txBytes));
     const QString source
-        = palette.paint(printable(head.backend) % QLatin1StringView("  ") % formatMoment(head.untilMs), Ink::Faint);
+        = palette.paint(printable(head.backend) % QLatin1StringView("  ") % momentText(head.untilMs), Ink::Faint);
     if (!width)
         return rates % totals % QLatin1StringView("   ") % source;
     QString line = paintedWidth(rates) < *width ? rates : QString();

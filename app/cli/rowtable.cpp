@@ -116,13 +116,18 @@ QList<Column> numberColumns(Rates rates)
         number(u"Last seen", 0, 3)};
 }
 
+Cell momentCell(std::optional<qint64> ms)
+{
+    return {ms ? momentText(*ms) : QStringLiteral("—"), Ink::Faint};
+}
+
 QList<Cell> numberCells(const Numbers& numbers, Rates rates)
 {
     if (rates == Rates::Shown)
         return {rateCell(numbers.rxRate, Ink::Download), rateCell(numbers.txRate, Ink::Upload),
             bytesCell(numbers.rxBytes), bytesCell(numbers.txBytes)};
     return {bytesCell(numbers.rxBytes, Ink::Download), bytesCell(numbers.txBytes, Ink::Upload),
-        bytesCell(numbers.rxBytes + numbers.txBytes), {formatMoment(numbers.lastSeenMs), Ink::Faint}};
+        bytesCell(numbers.rxBytes + numbers.txBytes), momentCell(numbers.lastSeenMs)};
 }
 
 /// Local days and months are dates; everything shorter begins at a moment.
