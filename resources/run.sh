@@ -94,7 +94,7 @@ stage_source() {
     cp -r "$packaging/debian" "$work/source/debian"
     {
         printf 'ebpf-bandwidth-tracker (%s) unstable; urgency=medium\n\n  * Built from %s.\n\n' "$version" "$source_dir"
-        printf ' -- %s <%s@localhost>  %s\n\n' "$(id -un)" "$(id -un)" "$(date -R)"
+        printf ' -- %s  %s\n\n' "$(sed -n 's/^Maintainer: //p' "$packaging/debian/control")" "$(date -R)"
         cat "$packaging/debian/changelog"
     } >"$work/source/debian/changelog"
 }

@@ -6,6 +6,9 @@
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ebpf-bandwidth-tracker
 mkdir -p "$cache"
 
+# What no run has used for two weeks, and what a killed run left.
+find "$cache" -maxdepth 1 \( -name 'vm-*' -o -name 'base-*' -o -name 'root.*' \) -mtime +14 -exec rm -rf {} +
+
 # How this machine reaches Debian's mirror; the same words serve a file of apt.conf.d.
 host_apt_settings() {
     apt-config dump | grep -E '^Acquire::(Check-|Retries|http|https)' || true
@@ -25,5 +28,6 @@ once() {
     (
         flock 9
         [ -e "$file" ] || { "$@" "$file.new" && mv "$file.new" "$file"; }
+        touch "$file"
     ) 9>"$file.lock"
 }
