@@ -35,7 +35,8 @@ int BPF_PROG(on_packet_sendmsg, struct socket *sock, struct msghdr *msg, size_t 
 
 /* sendfile() and splice() before Linux 6.5. TCP never falls back to inet_sendmsg from here; others do or may. */
 SEC("fexit/inet_sendpage")
-int BPF_PROG(on_inet_sendpage, struct socket *sock, struct page *page, int offset, size_t size, int flags, long result)
+int BPF_PROG(on_inet_sendpage, struct socket *sock, struct page *page, int offset, size_t size, int flags,
+	     long result)
 {
 	if (BPF_CORE_READ(sock, sk, sk_protocol) == IPPROTO_TCP)
 		count_send(sock->sk, result);
