@@ -167,7 +167,7 @@ private Q_SLOTS:
         const QDBusConnection flooder = m_bus->connectAs(alice);
         for (int i = 0; i < 8; ++i)
             flooder.asyncCall(totals);
-        QTRY_VERIFY(silent.waiting() > 0);
+        QTRY_VERIFY_WITH_TIMEOUT(silent.waiting() > 0, 60'000); // 256 MB have to pass the bus
         QTRY_COMPARE_WITH_TIMEOUT(
             call(m_bus->connectAs(0), QStringLiteral("Status")).type(), QDBusMessage::ReplyMessage, 60'000);
         QCOMPARE(m_helper->stop(), 0);

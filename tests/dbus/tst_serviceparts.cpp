@@ -134,19 +134,27 @@ private Q_SLOTS:
         RequestQuota quota;
         const QString sender = QStringLiteral(":1.1");
         std::vector<RequestQuota::Place> places;
-        places.reserve(256);
+        places.reserve(120);
         for (int i = 0; i < 16; ++i)
             places.push_back(quota.take(sender));
         QVERIFY(places.back());
         QVERIFY(!quota.take(sender));
         places.pop_back();
         QVERIFY(quota.take(sender));
-        for (int other = 0; places.size() < 256; ++other)
+        for (int other = 0; places.size() < 120; ++other)
             places.push_back(quota.take(QStringLiteral(":2.%1").arg(other)));
         QVERIFY(places.back());
         QVERIFY(!quota.take(QStringLiteral(":3.1")));
         places.clear();
         QVERIFY(quota.take(QStringLiteral(":3.1")));
+
+        for (int i = 0; i < 32; ++i)
+            places.push_back(quota.takeForUser(4242));
+        QVERIFY(places.back());
+        QVERIFY(!quota.takeForUser(4242));
+        QVERIFY(quota.takeForUser(4243));
+        places.clear();
+        QVERIFY(quota.takeForUser(4242));
     }
 };
 
