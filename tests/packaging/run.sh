@@ -32,18 +32,22 @@ copy_source() {
     chown -R 1000:1000 "$1"
 }
 
+# share_downloads FROM TO: packages fetched once, without copying them.
+share_downloads() {
+    find "$1" -maxdepth 1 -name '*.deb' -exec cp --link --no-clobber --target-directory="$2" {} +
+}
+
 # The namespaces end with this script, and everything that runs in them.
 enter() {
     unshare --mount --uts --ipc --pid --fork --kill-child --propagation private -- bash -euc '
-        root=$1 archives=$2
-        shift 2
+        root=$1
+        shift
         mount --bind "$root" "$root"
         mount -t proc proc "$root/proc"
         mount -t sysfs sysfs "$root/sys"
         mount --rbind /dev "$root/dev"
         mount -t tmpfs tmpfs "$root/run"
         mkdir -p "$root/run/lock"
-        mount --bind "$archives" "$root/var/cache/apt/archives"
         exec env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
             LANG=C.UTF-8 chroot "$root" "$@"' bash "$@"
 }
@@ -51,7 +55,7 @@ enter() {
 base="$cache/base-$suite-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12).tar"
 archives="$cache/archives-$suite"
 once "$base" make_base
-mkdir -p "$archives/partial"
+mkdir -p "$archives"
 
 root=$(mktemp -d "$cache/root.XXXXXX")
 trap 'rm -rf "$root"' EXIT
@@ -59,11 +63,13 @@ tar -C "$root" -xf "$base"
 use_host_apt_settings "$root"
 printf '127.0.0.1 localhost %s\n' "$(uname -n)" >"$root/etc/hosts"
 copy_source "$root/home/dev/source"
+share_downloads "$archives" "$root/var/cache/apt/archives"
 cp "$here/newcomer.sh" "$here/../lib/checks.sh" "$root/opt"
 
 status=0
-enter "$root" "$archives" bash /opt/newcomer.sh "$first" "$second" || status=$?
+enter "$root" bash /opt/newcomer.sh "$first" "$second" || status=$?
 rm -rf "$out"
 mkdir -p "$out"
+share_downloads "$root/var/cache/apt/archives" "$archives"
 [ "$status" -ne 0 ] || cp "$root"/opt/packages/* "$out"
 exit "$status"
