@@ -75,7 +75,8 @@ is_installed() {
 
 # What building needs, as the package says. Marked as installed by the way, so that `apt autoremove` takes it back.
 install_build_dependencies() {
-    local packaging=$1
+    local packaging
+    packaging=$(realpath "$1") # apt takes a relative path for a package's name
     if command -v dpkg-checkbuilddeps >/dev/null && dpkg-checkbuilddeps "$packaging/debian/control" 2>/dev/null; then
         return 0
     fi
