@@ -14,12 +14,13 @@ first=$2
 second=$3
 out=$4
 
-# The least that Debian calls a system, and sudo: no compiler, no Qt, no bus, no systemd, no git.
+# The least that Debian calls a system, and sudo: no compiler, no Qt, no bus, no systemd, no git. The compiler's cache
+# comes with it, so that only what changed is compiled again.
 make_base() {
     local settings
     settings=$(mktemp)
     host_apt_settings >"$settings"
-    mmdebstrap --quiet --variant=minbase --include=sudo --aptopt="$settings" --dpkgopt=force-unsafe-io \
+    mmdebstrap --quiet --variant=minbase --include=sudo,ccache --aptopt="$settings" --dpkgopt=force-unsafe-io \
         --customize-hook='chroot "$1" useradd --create-home --shell /bin/bash dev' \
         --customize-hook='echo "dev ALL=(ALL) NOPASSWD: ALL" >"$1/etc/sudoers.d/dev"' \
         --format=tar "$suite" "$1"
@@ -47,15 +48,19 @@ enter() {
         mount -t sysfs sysfs "$root/sys"
         mount --rbind /dev "$root/dev"
         mount -t tmpfs tmpfs "$root/run"
+        mount --bind "$1" "$root/var/cache/ccache"
+        shift
         mkdir -p "$root/run/lock"
-        exec env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-            LANG=C.UTF-8 chroot "$root" "$@"' bash "$@"
+        exec env --ignore-environment PATH=/usr/lib/ccache:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+            LANG=C.UTF-8 CCACHE_DIR=/var/cache/ccache CCACHE_UMASK=000 chroot "$root" "$@"' bash "$@"
 }
 
 base="$cache/base-$suite-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12).tar"
 archives="$cache/archives-$suite"
 once "$base" make_base
-mkdir -p "$archives"
+objects="$cache/objects-$suite"
+mkdir -p "$archives" "$objects"
+chmod 1777 "$objects"
 
 root=$(mktemp -d "$cache/root.XXXXXX")
 trap 'rm -rf "$root"' EXIT
@@ -63,11 +68,12 @@ tar -C "$root" -xf "$base"
 use_host_apt_settings "$root"
 printf '127.0.0.1 localhost %s\n' "$(uname -n)" >"$root/etc/hosts"
 copy_source "$root/home/dev/source"
+mkdir -p "$root/var/cache/ccache"
 share_downloads "$archives" "$root/var/cache/apt/archives"
 cp "$here/newcomer.sh" "$here/../lib/checks.sh" "$root/opt"
 
 status=0
-enter "$root" bash /opt/newcomer.sh "$first" "$second" || status=$?
+enter "$root" "$objects" bash /opt/newcomer.sh "$first" "$second" || status=$?
 rm -rf "$out"
 mkdir -p "$out"
 share_downloads "$root/var/cache/apt/archives" "$archives"
