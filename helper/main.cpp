@@ -47,12 +47,15 @@ ExitCode run(const HelperSettings& settings)
 {
     registerWireTypes();
     UnixSignals signals;
-    Helper helper(settings);
-    QObject::connect(&signals, &UnixSignals::terminate, &helper, [&helper] { helper.stop(ExitCode::Ok); });
-    QObject::connect(&signals, &UnixSignals::reload, &helper, [&helper] { reload(helper); });
+    const auto made = Helper::make(settings);
+    if (!made)
+        return made.error();
+    Helper* const helper = made->get();
+    QObject::connect(&signals, &UnixSignals::terminate, helper, [helper] { helper->stop(ExitCode::Ok); });
+    QObject::connect(&signals, &UnixSignals::reload, helper, [helper] { reload(*helper); });
     QObject::connect(
-        &helper, &Helper::finished, [](ExitCode code) { QCoreApplication::exit(static_cast<int>(code)); });
-    if (const auto reason = helper.start())
+        helper, &Helper::finished, [](ExitCode code) { QCoreApplication::exit(static_cast<int>(code)); });
+    if (const auto reason = helper->start())
         return *reason;
     return static_cast<ExitCode>(QCoreApplication::exec());
 }

@@ -34,15 +34,14 @@ Counter::Counter()
     m_timer.callOnTimeout(this, &Counter::handleTimeout);
 }
 
-Result<OpenedSource> Counter::open(const SourceFactory& makeSource)
+Result<OpenedSource> Counter::open(Result<std::unique_ptr<TrafficSource>> source)
 {
-    auto made = makeSource();
-    if (!made)
-        return tl::unexpected(made.error());
-    const auto reading = (*made)->read();
+    if (!source)
+        return tl::unexpected(source.error());
+    const auto reading = (*source)->read();
     if (!reading)
         return tl::unexpected(reading.error());
-    m_source = std::move(*made);
+    m_source = std::move(*source);
     return OpenedSource{m_source->info(), reading->wallMs - std::int64_t(reading->bootNs / 1'000'000)};
 }
 

@@ -8,7 +8,6 @@
 #include <QTimer>
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -32,11 +31,9 @@ struct OpenedSource {
 class Counter : public QObject {
     Q_OBJECT
 public:
-    using SourceFactory = std::function<Result<std::unique_ptr<TrafficSource>>()>;
-
     Counter();
 
-    [[nodiscard]] Result<OpenedSource> open(const SourceFactory& makeSource);
+    [[nodiscard]] Result<OpenedSource> open(Result<std::unique_ptr<TrafficSource>> source);
     /// Begins to tick; after open() only. `bootTimeMs` as Collector has it.
     void begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval);
     void setInterval(std::chrono::milliseconds interval);

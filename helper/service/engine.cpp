@@ -80,7 +80,8 @@ Result<void> Engine::start()
         cleanUp();
     m_cleanup.start(cleanupInterval);
 
-    auto source = m_counter.ask([make = m_settings.makeSource](Counter& counter) { return counter.open(make); });
+    auto source = m_counter.ask(
+        [made = std::move(m_settings.source)](Counter& counter) mutable { return counter.open(std::move(made)); });
     if (!source) {
         if (source.error().code != ErrorCode::NotCounting)
             return tl::unexpected(source.error());

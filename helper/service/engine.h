@@ -38,14 +38,14 @@ public:
 
     struct Settings {
         QString stateDir; ///< held by the caller, see StateDirectory
-        Counter::SourceFactory makeSource;
+        Result<std::unique_ptr<TrafficSource>> source; ///< what counts, or why nothing can
         std::optional<std::chrono::milliseconds> interval; ///< always this one, whoever watches
     };
 
     explicit Engine(Settings settings);
     ~Engine() override;
 
-    /// Opens the history and the source, and begins to count. A machine that can't count and a history that can't be
+    /// Opens the history and begins to count. A machine that can't count and a history that can't be
     /// had are no failures: status() tells them. A source that is wrongly named is one.
     [[nodiscard]] Result<void> start();
     /// Stores what is pending; nothing is counted after it.

@@ -2,6 +2,7 @@
 #include "helper/service/helper.h"
 
 #include "helper/service/log.h"
+#include "helper/service/rights.h"
 #include "helper/service/servicemanager.h"
 #include "helper/service/statedirectory.h"
 
@@ -29,10 +30,18 @@ ExitCode refuse(const Error& error, ExitCode otherwise)
 
 } // namespace
 
-Helper::Helper(HelperSettings settings)
+tl::expected<std::unique_ptr<Helper>, ExitCode> Helper::make(HelperSettings settings)
+{
+    if (const auto usable = checkStateDirectory(settings.stateDir); !usable)
+        return tl::unexpected(refuse(usable.error(), ExitCode::UnusableStateDirectory));
+    auto source = makeTrafficSource(settings.backend);
+    keepRightsToCount();
+    return std::unique_ptr<Helper>(new Helper(std::move(settings), std::move(source)));
+}
+
+Helper::Helper(HelperSettings settings, Result<std::unique_ptr<TrafficSource>> source)
     : m_settings(std::move(settings))
-    , m_engine({m_settings.stateDir, [backend = m_settings.backend] { return makeTrafficSource(backend); },
-          m_settings.interval})
+    , m_engine({m_settings.stateDir, std::move(source), m_settings.interval})
     , m_bus(m_settings.bus, m_engine)
 {
     connect(&m_bus, &BusPresence::replaced, this,
@@ -42,8 +51,6 @@ Helper::Helper(HelperSettings settings)
 
 std::optional<ExitCode> Helper::start()
 {
-    if (const auto usable = checkStateDirectory(m_settings.stateDir); !usable)
-        return refuse(usable.error(), ExitCode::UnusableStateDirectory);
     if (const auto counting = m_engine.start(); !counting)
         return refuse(counting.error(),
             m_settings.backend.startsWith(QLatin1StringView("replay:")) ? ExitCode::WrongUsage : ExitCode::Failed);

@@ -9,6 +9,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <memory>
 #include <optional>
 
 namespace bwt {
@@ -17,7 +18,9 @@ namespace bwt {
 class Helper : public QObject {
     Q_OBJECT
 public:
-    explicit Helper(HelperSettings settings);
+    /// Opens the source of traffic, then gives up the rights that took, for good: a process's first thread calls it,
+    /// before there is another. Why the process has to end is logged.
+    [[nodiscard]] static tl::expected<std::unique_ptr<Helper>, ExitCode> make(HelperSettings settings);
 
     /// Counts and answers from now on; nothing when that is so, else why the process has to end, which is logged.
     [[nodiscard]] std::optional<ExitCode> start();
@@ -30,6 +33,7 @@ Q_SIGNALS:
     void finished(bwt::ExitCode code);
 
 private:
+    Helper(HelperSettings settings, Result<std::unique_ptr<TrafficSource>> source);
     void watchOver();
 
     HelperSettings m_settings;

@@ -42,6 +42,7 @@ public:
     void setLogFile(const QString& path) { m_process.setStandardErrorFile(path); }
 
     [[nodiscard]] bool isRunning() const { return m_process.state() == QProcess::Running; }
+    [[nodiscard]] qint64 pid() const { return m_process.processId(); }
     [[nodiscard]] QString stateDir() const { return m_stateDir; }
     void setStateDir(const QString& stateDir) { m_stateDir = stateDir; }
     /// What it wrote on stderr until now, as lines.

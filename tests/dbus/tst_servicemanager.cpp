@@ -5,15 +5,29 @@
 #include "tests/dbus/privatebus.h"
 #include "tests/dbus/recording.h"
 
+#include <QDir>
 #include <QFile>
 #include <QTest>
 
+#include <linux/capability.h>
 #include <sys/stat.h>
 
 using namespace bwt;
 using namespace bwt::test;
 
-/// What systemd hears, and how the journal reads the log.
+namespace {
+
+/// A hexadecimal line of /proc/PID/status.
+quint64 valueOf(const QByteArray& status, const char* key)
+{
+    const QByteArray start = QByteArray(key).append(":\t");
+    const qsizetype at = status.indexOf(start) + start.size();
+    return status.mid(at, status.indexOf('\n', at) - at).toULongLong(nullptr, 16);
+}
+
+} // namespace
+
+/// What systemd hears, how the journal reads the log, and what rights are left.
 class ServiceManagerTest : public QObject {
     Q_OBJECT
 
@@ -58,6 +72,24 @@ private Q_SLOTS:
         helper.setVariable(QStringLiteral("WATCHDOG_USEC"), QStringLiteral("400000"));
         QVERIFY(helper.start({QStringLiteral("--backend"), QStringLiteral("replay:") + m_recording}));
         QTRY_VERIFY(manager.heard().count(QStringLiteral("WATCHDOG=1")) >= 3);
+        QCOMPARE(helper.stop(), 0);
+    }
+
+    void noThreadKeepsMoreRightsThanCountingNeeds()
+    {
+        HelperProcess helper(m_bus);
+        QVERIFY(helper.start({}));
+        const quint64 rights = 1ULL << CAP_BPF | 1ULL << CAP_PERFMON | 1ULL << CAP_SYS_PTRACE;
+        const QStringList threads
+            = QDir(QStringLiteral("/proc/%1/task").arg(helper.pid())).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+        QVERIFY(threads.size() > 3);
+        for (const QString& thread : threads) {
+            QFile status(QStringLiteral("/proc/%1/task/%2/status").arg(helper.pid()).arg(thread));
+            QVERIFY(status.open(QIODevice::ReadOnly));
+            const QByteArray text = status.readAll();
+            QCOMPARE(valueOf(text, "CapPrm"), rights);
+            QCOMPARE(valueOf(text, "CapEff"), rights);
+        }
         QCOMPARE(helper.stop(), 0);
     }
 

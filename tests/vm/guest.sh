@@ -44,6 +44,13 @@ main_pid() {
     systemctl show --property=MainPID --value "$unit"
 }
 
+rights='1 << 39 | 1 << 38 | 1 << 19' # linux/capability.h
+
+# Each set of capabilities that any of its threads has.
+rights_of_threads() {
+    grep -hE '^Cap(Eff|Inh|Prm)' "/proc/$(main_pid)/task/"*/status | tr -d ':' | tr '\t' ' ' | sort -u
+}
+
 # Another helper than PID runs.
 replaced() {
     [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ]
@@ -69,8 +76,8 @@ try_install() {
     check "the unit starts at boot" systemctl is-enabled "$unit"
     check "the unit is active" systemctl is-active "$unit"
     check "the state directory is root's alone" [ "$(stat -c '%U %a' "$state")" = "root 700" ]
-    check "the helper keeps the capabilities that it needs, and no other" \
-        [ "$(grep CapEff "/proc/$(main_pid)/status" | cut -f2)" = "$(printf '%016x' $((1 << 39 | 1 << 38 | 1 << 21 | 1 << 19)))" ]
+    check "every thread keeps CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE, and no other" [ "$(rights_of_threads)" = \
+        "$(printf 'CapEff %016x\nCapInh %016x\nCapPrm %016x' $((rights)) 0 $((rights)))" ]
 }
 
 try_counting() {
