@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace bwt {
 
@@ -196,6 +197,13 @@ void readCount(const QDBusArgument& in, quint64& count)
     count = wire;
 }
 
+template <typename T, typename Combine>
+void combine(std::optional<T>& sum, const std::optional<T>& more, const Combine& how)
+{
+    if (more)
+        sum = sum ? how(*sum, *more) : *more;
+}
+
 /// What Frame and Series begin with.
 template <typename Answer> void writeHead(QDBusArgument& out, const Answer& answer)
 {
@@ -216,6 +224,23 @@ template <typename Answer> void readHead(const QDBusArgument& in, Answer& answer
 }
 
 } // namespace
+
+Numbers& operator+=(Numbers& sum, const Numbers& more)
+{
+    sum.txBytes += more.txBytes;
+    sum.rxBytes += more.rxBytes;
+    sum.txCalls += more.txCalls;
+    sum.rxCalls += more.rxCalls;
+    combine(sum.txPackets, more.txPackets, std::plus());
+    combine(sum.rxPackets, more.rxPackets, std::plus());
+    combine(sum.txWireBytes, more.txWireBytes, std::plus());
+    combine(sum.rxWireBytes, more.rxWireBytes, std::plus());
+    combine(sum.txRate, more.txRate, std::plus());
+    combine(sum.rxRate, more.rxRate, std::plus());
+    combine(sum.firstSeenMs, more.firstSeenMs, std::ranges::min);
+    combine(sum.lastSeenMs, more.lastSeenMs, std::ranges::max);
+    return sum;
+}
 
 std::optional<Dimension> dimensionFromName(QStringView name)
 {

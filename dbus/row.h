@@ -68,6 +68,9 @@ struct Numbers {
     friend bool operator==(const Numbers&, const Numbers&) = default;
 };
 
+/// Unknown stays unknown only where both are.
+Numbers& operator+=(Numbers& sum, const Numbers& more);
+
 /// One row of any answer: the keys that were asked for, and the numbers.
 struct Row {
     /// True for the one row that sums what the caller may not see: all its keys are null.
@@ -141,7 +144,7 @@ struct Filter {
     friend bool operator==(const Filter&, const Filter&) = default;
 };
 
-/// A counter of something that went wrong, by its code: "map-full", "recursion-miss", ….
+/// A counter of something that went wrong, by its code; losses.h has the list.
 struct Loss {
     QString code;
     quint64 count = 0;

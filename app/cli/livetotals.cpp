@@ -42,12 +42,6 @@ QString keyOf(const Row& row, Dimensions by)
     return parts.join(QChar(0x1f)); // the unit separator, which no name holds
 }
 
-template <typename T> void addKnown(std::optional<T>& sum, const std::optional<T>& part)
-{
-    if (part)
-        sum = sum.value_or(0) + *part;
-}
-
 quint64 rateOf(const Numbers& numbers)
 {
     return numbers.txRate.value_or(0) + numbers.rxRate.value_or(0);
@@ -59,24 +53,6 @@ quint64 bytesOf(const Numbers& numbers)
 }
 
 } // namespace
-
-void addNumbers(Numbers& sum, const Numbers& part)
-{
-    sum.txBytes += part.txBytes;
-    sum.rxBytes += part.rxBytes;
-    sum.txCalls += part.txCalls;
-    sum.rxCalls += part.rxCalls;
-    addKnown(sum.txPackets, part.txPackets);
-    addKnown(sum.rxPackets, part.rxPackets);
-    addKnown(sum.txWireBytes, part.txWireBytes);
-    addKnown(sum.rxWireBytes, part.rxWireBytes);
-    addKnown(sum.txRate, part.txRate);
-    addKnown(sum.rxRate, part.rxRate);
-    if (part.firstSeenMs)
-        sum.firstSeenMs = std::min(sum.firstSeenMs.value_or(*part.firstSeenMs), *part.firstSeenMs);
-    if (part.lastSeenMs)
-        sum.lastSeenMs = std::max(sum.lastSeenMs.value_or(*part.lastSeenMs), *part.lastSeenMs);
-}
 
 void LiveTotals::apply(const Frame& frame, bool complete)
 {
@@ -113,7 +89,7 @@ QList<Row> LiveTotals::rows(Dimensions by) const
         if (sum == sums.end()) {
             sums.insert(key, entry);
         } else {
-            addNumbers(sum->row.numbers, entry.row.numbers);
+            sum->row.numbers += entry.row.numbers;
             sum->activity += entry.activity;
         }
     }
@@ -134,7 +110,7 @@ Numbers LiveTotals::sum() const
 {
     Numbers all;
     for (const Entry& entry : m_entries)
-        addNumbers(all, entry.row.numbers);
+        all += entry.row.numbers;
     return all;
 }
 

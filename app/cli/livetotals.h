@@ -39,7 +39,4 @@ private:
     QHash<QString, Entry> m_entries;
 };
 
-/// sum += part. Unknown stays unknown only where both are.
-void addNumbers(Numbers& sum, const Numbers& part);
-
 } // namespace bwt::cli

@@ -5,9 +5,8 @@
 #include "app/cli/timerange.h"
 #include "app/models/format.h"
 #include "dbus/gaps.h"
+#include "dbus/losses.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace bwt::cli {
@@ -15,25 +14,6 @@ namespace bwt::cli {
 namespace {
 
 constexpr qint64 nsPerMs = 1'000'000;
-
-QString lossText(const Loss& loss)
-{
-    struct Wording {
-        QLatin1StringView code;
-        QLatin1StringView text;
-    };
-    static constexpr std::array wordings{
-        Wording{QLatin1StringView("map-full"), QLatin1StringView("%1 calls counted without their remote address")},
-        Wording{QLatin1StringView("lost-tx-bytes"), QLatin1StringView("%1 bytes sent, by a program not known")},
-        Wording{QLatin1StringView("lost-rx-bytes"), QLatin1StringView("%1 bytes received, by a program not known")},
-        Wording{QLatin1StringView("unknown-process"), QLatin1StringView("%1 processes counted without their name")},
-        Wording{QLatin1StringView("recursion-miss"), QLatin1StringView("%1 calls that the kernel did not show")},
-    };
-    const QString count = formatCount(loss.count);
-    const auto* found = std::ranges::find(wordings, loss.code, &Wording::code);
-    return found == wordings.end() ? QString(count % QLatin1Char(' ') % printable(loss.code))
-                                   : QString(found->text).arg(count);
-}
 
 Cell countingCell(const Status& status)
 {
@@ -91,7 +71,7 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
     QStringList losses;
     for (const Loss& loss : status.losses) {
         if (loss.count > 0)
-            losses.append(lossText(loss));
+            losses.append(printable(loss::text(loss.code, formatCount(loss.count))));
     }
     add(QStringLiteral("Lost"),
         {losses.isEmpty() ? QStringLiteral("nothing") : losses.join(QLatin1StringView(", ")),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/client/buslink.h"
 
+#include "dbus/connect.h"
+
 #include <QDBusMessage>
 #include <QDBusPendingCallWatcher>
 #include <QDBusPendingReply>
@@ -23,7 +25,6 @@ constexpr auto longestPause = 30s;
 
 constexpr auto busService = QLatin1StringView("org.freedesktop.DBus");
 
-/// QtDBus keeps connections by name, and a name that was used can't connect again.
 QString freshConnectionName()
 {
     static std::atomic<quint64> count = 0;
@@ -67,7 +68,7 @@ void BusLink::open()
 {
     m_retry.stop();
     m_connectionName = freshConnectionName();
-    m_connection = connect();
+    m_connection = connectToBus(m_bus, m_connectionName);
     if (!m_connection.isConnected()) {
         close(errorFrom(m_connection.lastError()));
         return;
@@ -156,15 +157,6 @@ void BusLink::setOwner(const QString& owner, const Error& whyMissing)
         return;
     m_owner = owner;
     Q_EMIT ownerChanged();
-}
-
-QDBusConnection BusLink::connect() const
-{
-    if (m_bus == QLatin1StringView("system"))
-        return QDBusConnection::connectToBus(QDBusConnection::SystemBus, m_connectionName);
-    if (m_bus == QLatin1StringView("session"))
-        return QDBusConnection::connectToBus(QDBusConnection::SessionBus, m_connectionName);
-    return QDBusConnection::connectToBus(m_bus, m_connectionName);
 }
 
 } // namespace bwt

@@ -51,7 +51,6 @@ private:
     void startService();
     template <typename Then> void ask(const QString& method, const QVariantList& arguments, Then then);
     void setOwner(const QString& owner, const Error& whyMissing);
-    [[nodiscard]] QDBusConnection connect() const;
 
     const QString m_bus;
     const QString m_service;

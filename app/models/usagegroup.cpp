@@ -35,12 +35,6 @@ QString processName(const Row& row)
     return name.isEmpty() ? Text::tr("Unknown program") : name;
 }
 
-template <typename T, typename Combine> void combine(std::optional<T>& sum, std::optional<T> add, Combine how)
-{
-    if (add)
-        sum = sum ? how(*sum, *add) : *add;
-}
-
 } // namespace
 
 QString groupKey(const Row& row, Grouping grouping)
@@ -117,25 +111,6 @@ std::optional<Filter> groupFilter(const UsageGroup& group, Grouping grouping, Sc
     return filter;
 }
 
-void addNumbers(Numbers& sum, const Numbers& add)
-{
-    const auto plus = [](auto a, auto b) { return a + b; };
-    const auto least = [](auto a, auto b) { return std::min(a, b); };
-    const auto most = [](auto a, auto b) { return std::max(a, b); };
-    sum.txBytes += add.txBytes;
-    sum.rxBytes += add.rxBytes;
-    sum.txCalls += add.txCalls;
-    sum.rxCalls += add.rxCalls;
-    combine(sum.txPackets, add.txPackets, plus);
-    combine(sum.rxPackets, add.rxPackets, plus);
-    combine(sum.txWireBytes, add.txWireBytes, plus);
-    combine(sum.rxWireBytes, add.rxWireBytes, plus);
-    combine(sum.txRate, add.txRate, plus);
-    combine(sum.rxRate, add.rxRate, plus);
-    combine(sum.firstSeenMs, add.firstSeenMs, least);
-    combine(sum.lastSeenMs, add.lastSeenMs, most);
-}
-
 QList<UsageGroup> groupRows(const QList<Row>& rows, Grouping grouping)
 {
     QList<UsageGroup> groups;
@@ -145,7 +120,7 @@ QList<UsageGroup> groupRows(const QList<Row>& rows, Grouping grouping)
         const QString key = groupKey(row, grouping);
         const auto known = indexOfKey.constFind(key);
         if (known != indexOfKey.constEnd()) {
-            addNumbers(groups[*known].row.numbers, row.numbers);
+            groups[*known].row.numbers += row.numbers;
             continue;
         }
         indexOfKey.insert(key, groups.size());
@@ -158,7 +133,7 @@ Numbers sumOf(const QList<UsageGroup>& groups)
 {
     Numbers sum;
     for (const UsageGroup& group : groups)
-        addNumbers(sum, group.row.numbers);
+        sum += group.row.numbers;
     return sum;
 }
 

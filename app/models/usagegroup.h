@@ -26,8 +26,6 @@ struct UsageGroup {
 /// Narrows a breakdown to the group; nothing when the group can't be looked into.
 [[nodiscard]] std::optional<Filter> groupFilter(const UsageGroup& group, Grouping grouping, ScopeChoice scope);
 
-/// sum += add. Unknown stays unknown only where both are.
-void addNumbers(Numbers& sum, const Numbers& add);
 /// One group for each identity, in the order of first sight.
 [[nodiscard]] QList<UsageGroup> groupRows(const QList<Row>& rows, Grouping grouping);
 [[nodiscard]] Numbers sumOf(const QList<UsageGroup>& groups);

@@ -186,7 +186,7 @@ Numbers Session::now() const
     bool known = m_book.isEmpty();
     for (const UsageGroup& group : m_book.groups(m_choice.scope)) {
         if (matchesText(group.row, group.name, m_choice.filter))
-            addNumbers(sum, group.row.numbers);
+            sum += group.row.numbers;
     }
     for (const Row& row : m_book.rows())
         known = known || row.numbers.rxRate.has_value();
@@ -297,7 +297,7 @@ void Session::askToday()
             Numbers sum;
             for (const Row& row : answer->rows) {
                 if (matchesText(row, groupName(row, asked.grouping), asked.filter))
-                    addNumbers(sum, row.numbers);
+                    sum += row.numbers;
             }
             m_today = sum;
             Q_EMIT numbersChanged();

@@ -6,6 +6,7 @@
 #include "app/views/session.h"
 #include "app/views/words.h"
 #include "dbus/gaps.h"
+#include "dbus/losses.h"
 
 #include <QLocale>
 #include <QPainter>
@@ -105,7 +106,7 @@ QString StatusLine::explanation() const
         lines.append(tr("Counting since %1.").arg(formatMoment(status->countingSinceMs)));
     for (const Loss& loss : status->losses) {
         if (loss.count > 0)
-            lines.append(words::lossText(loss.code, loss.count) % u'.');
+            lines.append(loss::text(loss.code, formatCount(loss.count)) % u'.');
     }
     if (!status->gaps.isEmpty())
         lines.append(tr("Can't be seen this way:"));

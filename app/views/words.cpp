@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/views/words.h"
 
-#include "app/models/format.h"
 #include "dbus/names.h"
 
 #include <QCoreApplication>
@@ -90,22 +89,6 @@ QString backendName(const QString& backend)
     if (backend == QLatin1StringView("replay"))
         return Text::tr("replayed recording");
     return backend;
-}
-
-QString lossText(const QString& code, quint64 count)
-{
-    const QString number = formatCount(count);
-    if (code == QLatin1StringView("map-full"))
-        return Text::tr("%1 calls counted without their remote address").arg(number);
-    if (code == QLatin1StringView("lost-tx-bytes"))
-        return Text::tr("%1 sent by unknown programs").arg(formatBytes(count));
-    if (code == QLatin1StringView("lost-rx-bytes"))
-        return Text::tr("%1 received by unknown programs").arg(formatBytes(count));
-    if (code == QLatin1StringView("unknown-process"))
-        return Text::tr("%1 programs without a name").arg(number);
-    if (code == QLatin1StringView("recursion-miss"))
-        return Text::tr("%1 calls not seen").arg(number);
-    return Text::tr("%1 × %2", "count × code of a loss").arg(number, code);
 }
 
 } // namespace bwt::words

@@ -16,7 +16,5 @@ namespace bwt::words {
 [[nodiscard]] ErrorCode problemCode(const QString& name);
 
 [[nodiscard]] QString backendName(const QString& backend);
-/// "12 calls …" for a loss counter.
-[[nodiscard]] QString lossText(const QString& code, quint64 count);
 
 } // namespace bwt::words

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/service/buspresence.h"
 
+#include "dbus/connect.h"
 #include "dbus/names.h"
 #include "helper/service/engine.h"
 #include "helper/service/log.h"
@@ -45,7 +46,7 @@ BusPresence::~BusPresence()
 Result<void> BusPresence::open()
 {
     m_connectionName = QStringLiteral("helper-%1").arg(++m_connections);
-    QDBusConnection bus = connectToBus();
+    QDBusConnection bus = connectToBus(m_bus, m_connectionName);
     if (!bus.isConnected()) {
         const QString reason = bus.lastError().message();
         close();
@@ -115,16 +116,6 @@ void BusPresence::close()
     m_hearing.stop();
     m_service.reset();
     QDBusConnection::disconnectFromBus(m_connectionName);
-}
-
-/// A connection of our own, not Qt's shared one, which would stay broken once it broke.
-QDBusConnection BusPresence::connectToBus() const
-{
-    if (m_bus == QLatin1StringView("system"))
-        return QDBusConnection::connectToBus(QDBusConnection::SystemBus, m_connectionName);
-    if (m_bus == QLatin1StringView("session"))
-        return QDBusConnection::connectToBus(QDBusConnection::SessionBus, m_connectionName);
-    return QDBusConnection::connectToBus(m_bus, m_connectionName);
 }
 
 std::unique_ptr<Authorizer> BusPresence::makeAuthorizer(const QDBusConnection& bus) const

@@ -38,7 +38,6 @@ private:
     void checkHearing();
     void retry();
     void close();
-    [[nodiscard]] QDBusConnection connectToBus() const;
     [[nodiscard]] std::unique_ptr<Authorizer> makeAuthorizer(const QDBusConnection& bus) const;
 
     const QString m_bus;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/service/engine.h"
 
+#include "dbus/losses.h"
 #include "helper/service/log.h"
 #include "helper/service/ownusage.h"
 #include "helper/service/rowchanges.h"
@@ -30,15 +31,14 @@ Frame liveFrameOf(const Snapshot& snapshot, std::int64_t sinceMs, QList<Row> row
     return {sinceMs, snapshot.untilMs, sinceMs, snapshot.untilMs, snapshot.backend, std::move(rows)};
 }
 
-/// The codes are listed at Status in the interface's XML.
 QList<Loss> lossesOf(const SourceLosses& losses)
 {
     return {
-        {QStringLiteral("map-full"), losses.coarseCalls},
-        {QStringLiteral("lost-tx-bytes"), losses.lostTxBytes},
-        {QStringLiteral("lost-rx-bytes"), losses.lostRxBytes},
-        {QStringLiteral("unknown-process"), losses.unknownProcesses},
-        {QStringLiteral("recursion-miss"), losses.recursionMisses},
+        {loss::mapFull, losses.coarseCalls},
+        {loss::lostTxBytes, losses.lostTxBytes},
+        {loss::lostRxBytes, losses.lostRxBytes},
+        {loss::unknownProcess, losses.unknownProcesses},
+        {loss::recursionMiss, losses.recursionMisses},
     };
 }
 

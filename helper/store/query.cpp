@@ -66,16 +66,6 @@ QList<Row> splitByDirection(const QList<Row>& rows)
     return sides;
 }
 
-void addNumbers(Numbers& sum, const Numbers& more)
-{
-    sum.txBytes += more.txBytes;
-    sum.rxBytes += more.rxBytes;
-    sum.txCalls += more.txCalls;
-    sum.rxCalls += more.rxCalls;
-    sum.firstSeenMs = std::min(sum.firstSeenMs.value_or(*more.firstSeenMs), *more.firstSeenMs);
-    sum.lastSeenMs = std::max(sum.lastSeenMs.value_or(*more.lastSeenMs), *more.lastSeenMs);
-}
-
 /// Sums what is past the limit in one row without keys.
 void foldRest(QList<Row>& rows, quint32 limit)
 {
@@ -83,7 +73,7 @@ void foldRest(QList<Row>& rows, quint32 limit)
         return;
     Row rest;
     for (qsizetype i = limit; i < rows.size(); ++i)
-        addNumbers(rest.numbers, rows[i].numbers);
+        rest.numbers += rows[i].numbers;
     rows.resize(limit);
     rows.append(rest);
 }

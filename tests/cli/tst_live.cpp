@@ -80,20 +80,6 @@ private Q_SLOTS:
         QCOMPARE(totals.sum().rxBytes, 7U);
     }
 
-    void sumsKeepUnknownApartFromZero()
-    {
-        Numbers sum;
-        addNumbers(sum, Numbers());
-        QVERIFY(!sum.txPackets && !sum.rxRate);
-        Numbers known;
-        known.txPackets = 3;
-        known.rxRate = 0;
-        addNumbers(sum, known);
-        addNumbers(sum, Numbers());
-        QCOMPARE(sum.txPackets, 3U);
-        QCOMPARE(sum.rxRate, 0U);
-    }
-
     void theBusiestComesFirstAndOneTickDoesNotUpsetTheOrder()
     {
         LiveTotals totals(byAll);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "dbus/losses.h"
 #include "dbus/names.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
@@ -47,6 +48,44 @@ private Q_SLOTS:
         QCOMPARE(
             errorCodeFromBus(QStringLiteral("org.freedesktop.DBus.Error.AccessDenied")), ErrorCode::NotAuthorized);
         QCOMPARE(errorCodeFromBus(QStringLiteral("com.example.Strange")), ErrorCode::Internal);
+    }
+
+    void sumsKeepUnknownApartFromZero()
+    {
+        Numbers sum;
+        sum += Numbers();
+        QVERIFY(!sum.txPackets && !sum.rxRate && !sum.firstSeenMs);
+        Numbers known;
+        known.txBytes = 5;
+        known.txPackets = 3;
+        known.rxRate = 0;
+        known.firstSeenMs = 10;
+        known.lastSeenMs = 10;
+        sum += known;
+        sum += Numbers();
+        QCOMPARE(sum, known);
+        known.firstSeenMs = 7;
+        known.lastSeenMs = 20;
+        sum += known;
+        QCOMPARE(sum.txBytes, 10U);
+        QCOMPARE(sum.txPackets, 6U);
+        QCOMPARE(sum.firstSeenMs, 7);
+        QCOMPARE(sum.lastSeenMs, 20);
+    }
+
+    void everyLossHasWordsAndTheXmlListsIt()
+    {
+        QFile file(QStringLiteral(BWT_DBUS_XML));
+        QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(file.errorString()));
+        const QString xml = QString::fromUtf8(file.readAll());
+        for (const QLatin1StringView code :
+            {loss::mapFull, loss::lostTxBytes, loss::lostRxBytes, loss::unknownProcess, loss::recursionMiss}) {
+            const QString text = loss::text(QString(code), QStringLiteral("1,234"));
+            QVERIFY2(text.startsWith(QStringLiteral("1,234 ")) && !text.contains(code), qPrintable(text));
+            QVERIFY2(xml.contains(code), code.data());
+        }
+        QCOMPARE(loss::text(QStringLiteral("of-a-newer-helper"), QStringLiteral("7")),
+            QStringLiteral("7 \u00d7 of-a-newer-helper"));
     }
 
     void dimensionNamesAreTheContracts()
