@@ -28,17 +28,22 @@ constexpr std::array namedCodes{
     NamedCode{ErrorCode::NameTaken, QLatin1StringView("NameTaken")},
     NamedCode{ErrorCode::Io, QLatin1StringView("Io")},
     NamedCode{ErrorCode::Internal, QLatin1StringView("Internal")},
+    NamedCode{ErrorCode::TimedOut, QLatin1StringView("TimedOut")},
 };
 
 /// The bus daemon's own errors that mean "the other side is not there".
 constexpr std::array goneErrors{
     QLatin1StringView("org.freedesktop.DBus.Error.ServiceUnknown"),
     QLatin1StringView("org.freedesktop.DBus.Error.NameHasNoOwner"),
+    QLatin1StringView("org.freedesktop.DBus.Error.Disconnected"),
+    QLatin1StringView("org.freedesktop.DBus.Error.NoServer"),
+};
+
+/// Those that mean "the other side did not answer"; it may have left meanwhile.
+constexpr std::array silenceErrors{
     QLatin1StringView("org.freedesktop.DBus.Error.NoReply"),
     QLatin1StringView("org.freedesktop.DBus.Error.Timeout"),
     QLatin1StringView("org.freedesktop.DBus.Error.TimedOut"),
-    QLatin1StringView("org.freedesktop.DBus.Error.Disconnected"),
-    QLatin1StringView("org.freedesktop.DBus.Error.NoServer"),
 };
 
 } // namespace
@@ -59,7 +64,9 @@ ErrorCode errorCodeFromBus(const QString& dbusErrorName)
     }
     if (dbusErrorName == QLatin1StringView("org.freedesktop.DBus.Error.AccessDenied"))
         return ErrorCode::NotAuthorized;
-    const bool gone = std::ranges::any_of(goneErrors, [&](QLatin1StringView name) { return name == dbusErrorName; });
+    if (std::ranges::find(silenceErrors, dbusErrorName) != silenceErrors.end())
+        return ErrorCode::TimedOut;
+    const bool gone = std::ranges::find(goneErrors, dbusErrorName) != goneErrors.end();
     return gone ? ErrorCode::Disconnected : ErrorCode::Internal;
 }
 

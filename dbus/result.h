@@ -23,6 +23,7 @@ enum class ErrorCode {
     NameTaken, ///< another helper owns the name or the state directory
     Io, ///< a file or device failed; the detail holds path and reason
     Internal, ///< a broken promise of our own
+    TimedOut, ///< the other side is there and gave no answer in time
 };
 
 /// One failure: a code to act on and a detail to read. The detail is one line without a full stop.
@@ -43,7 +44,8 @@ template <typename T> using Result = tl::expected<T, Error>;
 
 /// "NotAuthorized" and so on: what follows the prefix in a D-Bus error name.
 [[nodiscard]] QString errorCodeName(ErrorCode code);
-/// The code behind a D-Bus error name of ours; the bus's own errors map to Disconnected, NotAuthorized or Internal.
+/// The code behind a D-Bus error name of ours; the bus's own errors map to Disconnected,
+/// TimedOut, NotAuthorized or Internal.
 [[nodiscard]] ErrorCode errorCodeFromBus(const QString& dbusErrorName);
 
 } // namespace bwt

@@ -43,6 +43,12 @@ QString missing(const Error& error, const Request& request)
         what, error, QStringLiteral("start it with 'bandwidth-tracker-helper --bus %1'").arg(printable(request.bus)));
 }
 
+QString silent(const Error& error)
+{
+    return compose(QStringLiteral("the helper does not answer"), error,
+        QStringLiteral("try again; 'journalctl -u ebpf-bandwidth-tracker' may tell what keeps it"));
+}
+
 QString noBus(const Error& error, const Request& request)
 {
     if (request.bus == QLatin1StringView("system"))
@@ -59,6 +65,8 @@ QString stateMessage(HelperClient::State state, const Error& error, const Reques
     switch (state) {
     case HelperClient::State::Missing:
         return missing(error, request);
+    case HelperClient::State::Silent:
+        return silent(error);
     case HelperClient::State::Refused:
         return refusal(error, request);
     case HelperClient::State::NoBus:
@@ -75,6 +83,8 @@ QString waitingMessage(HelperClient::State state)
     switch (state) {
     case HelperClient::State::Missing:
         return QStringLiteral("The helper is gone; waiting for it to return.");
+    case HelperClient::State::Silent:
+        return QStringLiteral("The helper does not answer; waiting for it.");
     case HelperClient::State::Refused:
         return QStringLiteral("The helper refuses to go on; waiting for it to change its mind.");
     case HelperClient::State::NoBus:
@@ -94,6 +104,8 @@ QString failureMessage(const Error& error, const Request& request)
         return refusal(error, request);
     case ErrorCode::Disconnected:
         return missing(error, request);
+    case ErrorCode::TimedOut:
+        return silent(error);
     case ErrorCode::InvalidArgument:
         return compose(QStringLiteral("the helper does not accept this"), error,
             QStringLiteral("see 'bwtctl --help' for what can be asked"));

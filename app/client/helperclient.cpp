@@ -8,7 +8,9 @@
 #include <QDBusMetaType>
 #include <QDBusPendingCallWatcher>
 #include <QPointer>
+#include <QTimer>
 
+#include <algorithm>
 #include <chrono>
 
 namespace bwt {
@@ -20,6 +22,8 @@ namespace {
 constexpr std::chrono::milliseconds answerTimeout = 25s;
 /// Somebody may be looking for a password.
 constexpr std::chrono::milliseconds interactiveTimeout = 10min;
+constexpr std::chrono::milliseconds firstProbePause = 2s;
+constexpr std::chrono::milliseconds longestProbePause = 30s;
 
 struct Subscription {
     Dimensions by;
@@ -50,6 +54,20 @@ template <typename T> Result<T> decode(const QDBusMessage& message)
 bool isRefusal(const Error& error)
 {
     return error.code == ErrorCode::NotAuthorized || error.code == ErrorCode::AuthorizationNeeded;
+}
+
+/// The state in which an answer to the probe leaves the helper; nothing when it is well.
+std::optional<HelperClient::State> troubleOf(const Result<Status>& answer)
+{
+    if (answer)
+        return std::nullopt;
+    if (isRefusal(answer.error()))
+        return HelperClient::State::Refused;
+    if (answer.error().code == ErrorCode::TimedOut)
+        return HelperClient::State::Silent;
+    if (answer.error().code == ErrorCode::Disconnected)
+        return HelperClient::State::Missing;
+    return std::nullopt;
 }
 
 QVariant wireTime(qint64 ms)
@@ -88,9 +106,12 @@ private:
 
     void look();
     void listen();
-    void probe();
-    void judge(const Result<Status>& answer);
+    void probe(Ask ask);
+    void judge(const Result<Status>& answer, Ask asked);
+    void endure(State trouble, const Error& reason, Ask asked);
+    void restartPauses() { m_probePause = firstProbePause; }
     void sendSubscribe();
+    [[nodiscard]] bool isThere(const QString& owner) const;
     [[nodiscard]] Ask subscribingAsks() const { return m_interaction == Interaction::Never ? Ask::No : Ask::Yes; }
     void leave(State newState, const Error& reason);
     void setState(State newState, const Error& reason);
@@ -102,6 +123,8 @@ private:
     std::optional<Subscription> m_wanted;
     Frames m_frames = Frames::Ignored;
     QString m_listeningTo; ///< unique name whose frames are received
+    QTimer m_probeAgain;
+    std::chrono::milliseconds m_probePause = firstProbePause;
     // The end of each cancels what was asked in its name.
     std::unique_ptr<QObject> m_probing;
     std::unique_ptr<QObject> m_subscribing;
@@ -121,8 +144,11 @@ HelperClient::Private::Private(HelperClient& client, QString bus, Activation act
     connect(&m_link, &BusLink::ownerChanged, this, [this] {
         m_frames = Frames::Ignored;
         listen();
-        probe();
+        restartPauses();
+        probe(subscribingAsks());
     });
+    m_probeAgain.setSingleShot(true);
+    m_probeAgain.callOnTimeout(this, [this] { probe(Ask::No); });
     // later, so that whoever made the client hears of the outcome
     QMetaObject::invokeMethod(&m_link, &BusLink::open, Qt::QueuedConnection);
 }
@@ -130,12 +156,13 @@ HelperClient::Private::Private(HelperClient& client, QString bus, Activation act
 void HelperClient::Private::activate()
 {
     m_start = BusLink::Start::Allowed;
+    restartPauses();
     if (!m_link.isOpen())
         m_link.open();
     else if (m_link.owner().isEmpty())
         look();
     else
-        probe();
+        probe(subscribingAsks());
 }
 
 void HelperClient::Private::look()
@@ -159,23 +186,33 @@ void HelperClient::Private::listen()
     match(Change(&QDBusConnection::connect));
 }
 
-void HelperClient::Private::probe()
+void HelperClient::Private::probe(Ask ask)
 {
+    m_probeAgain.stop();
     m_subscribing.reset();
     m_probing = std::make_unique<QObject>();
-    call<Status>(QStringLiteral("Status"), {}, subscribingAsks(), m_probing.get(),
-        [this](const Result<Status>& answer) { judge(answer); });
+    call<Status>(QStringLiteral("Status"), {}, ask, m_probing.get(),
+        [this, ask](const Result<Status>& answer) { judge(answer, ask); });
 }
 
-void HelperClient::Private::judge(const Result<Status>& answer)
+void HelperClient::Private::judge(const Result<Status>& answer, Ask asked)
 {
-    if (!answer && isRefusal(answer.error()))
-        return setState(State::Refused, answer.error());
-    if (!answer && answer.error().code == ErrorCode::Disconnected)
-        return setState(State::Missing, answer.error());
+    if (const auto trouble = troubleOf(answer))
+        return endure(*trouble, answer.error(), asked);
+    restartPauses();
     setState(State::Ready, {});
     if (m_wanted && state == State::Ready)
         sendSubscribe();
+}
+
+/// What ails a helper that stays may pass without any sign from the bus; a person's no holds until a button asks.
+void HelperClient::Private::endure(State trouble, const Error& reason, Ask asked)
+{
+    if (trouble != State::Refused || asked == Ask::No) {
+        m_probeAgain.start(m_probePause);
+        m_probePause = std::min(2 * m_probePause, longestProbePause);
+    }
+    setState(trouble, reason);
 }
 
 void HelperClient::Private::subscribe(const Subscription& subscription)
@@ -189,12 +226,13 @@ void HelperClient::Private::subscribe(const Subscription& subscription)
 void HelperClient::Private::sendSubscribe()
 {
     m_subscribing = std::make_unique<QObject>();
-    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, subscribingAsks(),
-        m_subscribing.get(), [this](const Result<void>& answer) {
+    const Ask asks = subscribingAsks();
+    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, asks,
+        m_subscribing.get(), [this, asks](const Result<void>& answer) {
             if (answer)
                 m_frames = Frames::First;
             else if (isRefusal(answer.error()))
-                setState(State::Refused, answer.error());
+                endure(State::Refused, answer.error(), asks);
             else if (answer.error().code != ErrorCode::Disconnected) // the link tells of that
                 Q_EMIT m_client.subscriptionFailed(answer.error());
         });
@@ -225,12 +263,14 @@ void HelperClient::Private::handleFrame(const QDBusMessage& signal)
 void HelperClient::Private::setInteraction(Interaction interaction)
 {
     m_interaction = interaction;
+    restartPauses();
     if (!m_link.owner().isEmpty())
-        probe();
+        probe(subscribingAsks());
 }
 
 void HelperClient::Private::leave(State newState, const Error& reason)
 {
+    m_probeAgain.stop();
     m_probing.reset();
     m_subscribing.reset();
     setState(newState, reason);
@@ -275,7 +315,18 @@ void HelperClient::Private::call(
     auto* watcher = new QDBusPendingCallWatcher(pending, this);
     connect(watcher, &QDBusPendingCallWatcher::finished, watcher, &QObject::deleteLater);
     connect(watcher, &QDBusPendingCallWatcher::finished, context,
-        [watcher, reply = std::move(reply)] { reply(decode<T>(watcher->reply())); });
+        [this, watcher, asked = m_link.owner(), reply = std::move(reply)] {
+            Result<T> answer = decode<T>(watcher->reply());
+            // The bus has one error for a helper that left and for one that takes too long.
+            if (!answer && answer.error().code == ErrorCode::TimedOut && !isThere(asked))
+                answer.error().code = ErrorCode::Disconnected;
+            reply(std::move(answer));
+        });
+}
+
+bool HelperClient::Private::isThere(const QString& owner) const
+{
+    return m_link.connection().isConnected() && m_link.owner() == owner;
 }
 
 HelperClient::HelperClient(QString bus, Activation activation, QObject* parent)

@@ -20,7 +20,9 @@ public:
         Connecting, ///< nothing is known yet
         Ready, ///< the helper answers
         Missing, ///< the bus is there, the helper is not; error() says why where that is known
-        Refused, ///< the helper answers, but not this user; AuthorizationNeeded means that asking can help
+        Silent, ///< the helper is there and does not answer; asked again by itself
+        Refused, ///< the helper answers, but not this user; AuthorizationNeeded means that asking can help.
+                 ///< Asked again by itself, unless a person was
         NoBus, ///< no bus; tried again by itself
     };
     Q_ENUM(State)

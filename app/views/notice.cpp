@@ -38,6 +38,14 @@ Notice lost(const Situation& now)
         now.state == State::NoBus ? Button::None : Button::StartHelper};
 }
 
+Notice silent(const Situation& now)
+{
+    const QString again = Text::tr("It runs, but it gave no answer in time. It is asked again by itself.");
+    return {Kind::Warning, now.hasNumbers ? Place::Strip : Place::Page, Text::tr("The helper does not answer"),
+        now.hasNumbers ? sentences(again, Text::tr("The numbers are %1 old.").arg(formatAge(now.ageMs))) : again,
+        Button::TryAgain};
+}
+
 Notice refused(const Situation& now)
 {
     const bool canAsk = now.error.code == ErrorCode::AuthorizationNeeded;
@@ -63,6 +71,8 @@ std::optional<Notice> connectionNotice(const Situation& now)
         return std::nullopt;
     case State::Refused:
         return refused(now);
+    case State::Silent:
+        return silent(now);
     case State::Connecting:
     case State::Missing:
     case State::NoBus:

@@ -73,6 +73,9 @@ void StatusLine::judge()
     case HelperClient::State::Missing:
         m_verdict = tr("Helper not running");
         return;
+    case HelperClient::State::Silent:
+        m_verdict = tr("Helper does not answer");
+        return;
     case HelperClient::State::Refused:
         m_verdict = tr("Not permitted");
         return;

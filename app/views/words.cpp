@@ -42,6 +42,8 @@ QString errorText(ErrorCode code)
         return Text::tr("A file of the helper can't be read or written.");
     case ErrorCode::Internal:
         return Text::tr("The helper failed to answer.");
+    case ErrorCode::TimedOut:
+        return Text::tr("The helper does not answer.");
     }
     return {};
 }
@@ -63,6 +65,8 @@ QString remedy(ErrorCode code)
         return Text::tr("Choose a shorter range, or close other windows that watch.");
     case ErrorCode::Internal:
         return Text::tr("If the app and the helper were updated just now, restart both.");
+    case ErrorCode::TimedOut:
+        return Text::tr("It runs, but it gave no answer in time.");
     case ErrorCode::NotAuthorized:
     case ErrorCode::AuthorizationNeeded:
     case ErrorCode::InvalidArgument:

@@ -72,8 +72,9 @@ namespace {
 
 constexpr uint allowUserInteraction = 1; // polkit's CheckAuthorizationFlags
 
-/// Without interaction polkit only evaluates rules; with it, somebody is looking for a password.
-constexpr std::chrono::milliseconds ruleTimeout = 30s;
+/// Without interaction polkit only evaluates rules; a caller waits for two answers before it gives up after 25 s.
+/// With interaction, somebody is looking for a password.
+constexpr std::chrono::milliseconds ruleTimeout = 10s;
 constexpr std::chrono::milliseconds passwordTimeout = 5min;
 
 QString actionId(Action action)

@@ -213,6 +213,17 @@ private Q_SLOTS:
         QTRY_VERIFY(!app.find<NoticeView>("pageNotice")->isVisible());
     }
 
+    void aHelperThatDoesNotAnswerIsNotCalledMissing()
+    {
+        m_helper->errorName = QStringLiteral("org.freedesktop.DBus.Error.NoReply");
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(app.says("pageNotice", QStringLiteral("does not answer")));
+        m_helper->errorName.clear();
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        QTRY_VERIFY(!app.find<NoticeView>("pageNotice")->isVisible());
+    }
+
     void aMissingBusIsSaid()
     {
         m_bus->stop();

@@ -180,6 +180,17 @@ private Q_SLOTS:
         QCOMPARE(outcome(pending.reply()), done);
     }
 
+    void aPolkitThatNeverAnswersMeansNoBeforeTheCallerGivesUp()
+    {
+        FakePolkit polkit(m_bus);
+        QVERIFY(polkit.start());
+        const auto status = QDBusMessage::createMethodCall(
+            QString(names::service), QString(names::object), QString(names::interface), QStringLiteral("Status"));
+        const QDBusPendingCall pending = m_bus.connectAs(grantedUser).asyncCall(status);
+        QTRY_VERIFY_WITH_TIMEOUT(pending.isFinished(), 12'000); // twice that is what a client waits for rows
+        QCOMPARE(outcome(pending.reply()), notAuthorized);
+    }
+
     void polkitIsAskedByBusNameAtEveryCall_data() { rows(); }
     void polkitIsAskedByBusNameAtEveryCall()
     {

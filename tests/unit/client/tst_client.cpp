@@ -101,6 +101,45 @@ private Q_SLOTS:
         QTRY_COMPARE(client->state(), State::Ready);
     }
 
+    void aHelperThatDoesNotAnswerIsAskedAgainByItself()
+    {
+        FakeHelper helper(m_bus->address());
+        helper.failWith(QStringLiteral("org.freedesktop.DBus.Error.NoReply"));
+        const auto client = this->client();
+        client->subscribe({}, 1);
+        QTRY_COMPARE(client->state(), State::Silent);
+        QCOMPARE(client->error().code, ErrorCode::TimedOut);
+        helper.failWith({});
+        QTRY_COMPARE(client->state(), State::Ready);
+        QTRY_COMPARE(helper.count(subscribeCall), 1);
+    }
+
+    void aRefusalOfTheMomentPassesByItself()
+    {
+        FakeHelper helper(m_bus->address());
+        helper.failWith(ownError(ErrorCode::NotAuthorized));
+        const auto client = this->client();
+        QTRY_COMPARE(client->state(), State::Refused);
+        helper.failWith({});
+        QTRY_COMPARE(client->state(), State::Ready);
+    }
+
+    void aPersonsNoIsNotAskedAbout()
+    {
+        FakeHelper helper(m_bus->address());
+        helper.failWith(ownError(ErrorCode::NotAuthorized));
+        const auto asked = client();
+        asked->setInteraction(HelperClient::Interaction::Subscribing);
+        QTRY_COMPARE(asked->state(), State::Refused);
+        const auto unasked = client(); // shows when it would have been asked again
+        QTRY_COMPARE(unasked->state(), State::Refused);
+        helper.failWith({});
+        QTRY_COMPARE(unasked->state(), State::Ready);
+        QCOMPARE(asked->state(), State::Refused);
+        asked->setInteraction(HelperClient::Interaction::Subscribing);
+        QTRY_COMPARE(asked->state(), State::Ready);
+    }
+
     void aHelperThatCannotCountIsStillReady()
     {
         FakeHelper helper(m_bus->address());

@@ -38,15 +38,17 @@ private Q_SLOTS:
 
     void errorCodesSurviveTheBus()
     {
-        for (const ErrorCode code : {ErrorCode::NotAuthorized, ErrorCode::AuthorizationNeeded,
-                 ErrorCode::InvalidArgument, ErrorCode::LimitExceeded, ErrorCode::NotCounting,
-                 ErrorCode::StoreUnavailable, ErrorCode::StoreCorrupt, ErrorCode::StoreTooNew,
-                 ErrorCode::Disconnected, ErrorCode::NameTaken, ErrorCode::Io, ErrorCode::Internal})
+        for (const ErrorCode code :
+            {ErrorCode::NotAuthorized, ErrorCode::AuthorizationNeeded, ErrorCode::InvalidArgument,
+                ErrorCode::LimitExceeded, ErrorCode::NotCounting, ErrorCode::StoreUnavailable,
+                ErrorCode::StoreCorrupt, ErrorCode::StoreTooNew, ErrorCode::Disconnected, ErrorCode::NameTaken,
+                ErrorCode::Io, ErrorCode::Internal, ErrorCode::TimedOut})
             QCOMPARE(errorCodeFromBus(names::errorPrefix + errorCodeName(code)), code);
         QCOMPARE(
             errorCodeFromBus(QStringLiteral("org.freedesktop.DBus.Error.ServiceUnknown")), ErrorCode::Disconnected);
         QCOMPARE(
             errorCodeFromBus(QStringLiteral("org.freedesktop.DBus.Error.AccessDenied")), ErrorCode::NotAuthorized);
+        QCOMPARE(errorCodeFromBus(QStringLiteral("org.freedesktop.DBus.Error.NoReply")), ErrorCode::TimedOut);
         QCOMPARE(errorCodeFromBus(QStringLiteral("com.example.Strange")), ErrorCode::Internal);
     }
 
