@@ -73,7 +73,8 @@ Numbers& operator+=(Numbers& sum, const Numbers& more);
 
 /// One row of any answer: the keys that were asked for, and the numbers.
 struct Row {
-    /// True for the one row that sums what the caller may not see: all its keys are null.
+    /// True for a sum of what the caller may not see, at most one for each scope where scope is asked for: all its
+    /// other keys are null.
     bool otherUsers = false;
     std::optional<quint32> pid;
     std::optional<qint64> startTimeMs;

@@ -7,6 +7,7 @@
 #include <QDateTime>
 
 #include <algorithm>
+#include <utility>
 
 namespace bwt::cli {
 
@@ -39,13 +40,17 @@ QString directionText(const Row& row)
     return row.direction == QLatin1StringView("rx") ? QStringLiteral("download") : orDash(row.direction);
 }
 
+enum class Whose { Told, Untold };
+
 /// One column of keys and how it reads its row.
 struct KeyColumn {
     Column column;
     QString (*text)(const Row&);
+    bool isKnownOfOthers = false; ///< also for other people's sum
 };
 
-QList<KeyColumn> keyColumns(Dimensions by)
+/// `whose` adds a column to say whose a row is in where no other can.
+QList<KeyColumn> keyColumns(Dimensions by, Whose whose = Whose::Untold)
 {
     QList<KeyColumn> columns;
     const auto add = [&](const char16_t* heading, QString (*text)(const Row&), int leastWidth = 12) {
@@ -69,26 +74,36 @@ QList<KeyColumn> keyColumns(Dimensions by)
     if (by.has(Dimension::Direction))
         add(u"Direction", directionText);
     if (by.has(Dimension::Scope))
-        add(u"Scope", [](const Row& row) { return orDash(row.scope); });
+        columns.append({{.heading = QStringLiteral("Scope"), .leastWidth = 8, .shrinks = true},
+            [](const Row& row) { return orDash(row.scope); }, true});
     if (by.has(Dimension::Network))
         add(u"Network", [](const Row& row) { return orDash(row.network); });
     if (by.has(Dimension::Process))
         columns.append({{.heading = QStringLiteral("Executable"), .leastWidth = 24, .shrinks = true, .dropOrder = 4},
             [](const Row& row) { return orDash(row.exe); }});
+    if (whose == Whose::Told && std::ranges::all_of(columns, &KeyColumn::isKnownOfOthers))
+        columns.prepend({{.heading = QStringLiteral("Whose"), .leastWidth = 12, .shrinks = true},
+            [](const Row&) { return QStringLiteral("Yours and the system's"); }});
     return columns;
 }
 
-/// What others' rows were summed into has no keys; its first cell says so.
+/// What others' rows were summed into has few keys; the first cell without one says so.
 QList<Cell> keyCells(const QList<KeyColumn>& columns, const Row& row)
 {
     QList<Cell> cells;
+    QString words = QStringLiteral("Other people on this computer");
     for (const KeyColumn& column : columns) {
-        if (!row.otherUsers)
+        if (!row.otherUsers || column.isKnownOfOthers)
             cells.append({column.text(row), column.column.dropOrder > 0 ? Ink::Faint : Ink::Plain});
         else
-            cells.append({cells.isEmpty() ? QStringLiteral("Other people on this computer") : QString(), Ink::Faint});
+            cells.append({std::exchange(words, QString()), Ink::Faint});
     }
     return cells;
+}
+
+Whose whoseIn(const QList<Row>& rows)
+{
+    return std::ranges::any_of(rows, &Row::otherUsers) ? Whose::Told : Whose::Untold;
 }
 
 Cell bytesCell(quint64 bytes, Ink ink = Ink::Plain)
@@ -163,13 +178,9 @@ quint64 totalBytes(const Row& row)
 
 Table rowTable(const QList<Row>& rows, Dimensions by, Rates rates)
 {
-    QList<KeyColumn> keys = keyColumns(by);
-    const bool othersAreSummed = std::ranges::any_of(rows, &Row::otherUsers);
-    if (keys.isEmpty() && othersAreSummed)
-        keys.append({{.heading = QStringLiteral("Whose"), .leastWidth = 12, .shrinks = true},
-            [](const Row&) { return QStringLiteral("Yours and the system's"); }});
+    const QList<KeyColumn> keys = keyColumns(by, whoseIn(rows));
     QList<Column> columns;
-    for (const KeyColumn& key : std::as_const(keys))
+    for (const KeyColumn& key : keys)
         columns.append(key.column);
     Table table(columns + numberColumns(rates));
     for (const Row& row : rows)
@@ -181,7 +192,7 @@ QString rowLine(const Row& row, Dimensions by)
 {
     QString line = padded(formatRate(row.numbers.rxRate), rateWidth, Align::Right) % QLatin1StringView(" down  ")
         % padded(formatRate(row.numbers.txRate), rateWidth, Align::Right) % QLatin1StringView(" up");
-    for (const Cell& cell : keyCells(keyColumns(by), row)) {
+    for (const Cell& cell : keyCells(keyColumns(by, whoseIn({row})), row)) {
         if (!cell.text.isEmpty())
             line += QLatin1StringView("  ") % cell.text;
     }
@@ -190,7 +201,9 @@ QString rowLine(const Row& row, Dimensions by)
 
 Table seriesTable(const Series& series, Dimensions by)
 {
-    const QList<KeyColumn> keys = keyColumns(by);
+    const auto isTold = [](const SeriesBucket& bucket) { return whoseIn(bucket.rows) == Whose::Told; };
+    const QList<KeyColumn> keys
+        = keyColumns(by, std::ranges::any_of(series.buckets, isTold) ? Whose::Told : Whose::Untold);
     QList<Column> columns{{.heading = QStringLiteral("From")}};
     for (const KeyColumn& key : keys)
         columns.append(key.column);

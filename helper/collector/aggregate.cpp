@@ -176,6 +176,8 @@ void Aggregation::sum(const FlowFilter& filter, const Snapshot* previous)
 GroupKey Aggregation::keyOf(const Flow& flow)
 {
     GroupKey key;
+    if (m_by.has(Dimension::Scope))
+        key.scope = static_cast<std::uint8_t>(flow.scope);
     const Verdict& verdict = m_verdicts[flow.process];
     if (!verdict.visible) {
         key.hidden = 1;
@@ -195,8 +197,6 @@ GroupKey Aggregation::keyOf(const Flow& flow)
         key.remote = flow.key.remote;
     if (m_by.has(Dimension::Direction))
         key.direction = static_cast<std::uint8_t>(flow.key.direction);
-    if (m_by.has(Dimension::Scope))
-        key.scope = static_cast<std::uint8_t>(flow.scope);
     return key;
 }
 
@@ -241,6 +241,8 @@ Row Aggregation::rowOf(const Group& group, std::int64_t rateMs)
         row.numbers.txRate = group.txGrowth * msPerSecond / static_cast<std::uint64_t>(rateMs);
         row.numbers.rxRate = group.rxGrowth * msPerSecond / static_cast<std::uint64_t>(rateMs);
     }
+    if (m_by.has(Dimension::Scope))
+        row.scope = scopeName(static_cast<Scope>(group.key.scope));
     row.otherUsers = group.key.hidden != 0;
     if (row.otherUsers)
         return row;
@@ -262,8 +264,6 @@ Row Aggregation::rowOf(const Group& group, std::int64_t rateMs)
         row.remoteIp = addressText(group.key.remote);
     if (m_by.has(Dimension::Direction))
         row.direction = group.key.direction == 0 ? QStringLiteral("tx") : QStringLiteral("rx");
-    if (m_by.has(Dimension::Scope))
-        row.scope = scopeName(static_cast<Scope>(group.key.scope));
     return row;
 }
 

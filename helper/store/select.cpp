@@ -81,6 +81,12 @@ constexpr std::array groupings{
         "scope.text", 1, &fillText<&Row::scope>},
 };
 
+/// Which network other people's traffic went to is told even of their sum.
+bool isToldOfOthers(const Grouping& grouping)
+{
+    return grouping.dimension == Dimension::Scope;
+}
+
 template <typename Action> void forEachGrouping(Dimensions by, Action action)
 {
     for (const Grouping& grouping : groupings) {
@@ -179,8 +185,8 @@ QString Select::sql(const QString& condition) const
     QString columns;
     forEachGrouping(m_query.by, [&](const Grouping& grouping) {
         const QLatin1StringView name(grouping.name);
-        keys
-            += QStringLiteral(", CASE WHEN %1 THEN %2 END AS %3").arg(visible, QLatin1StringView(grouping.key), name);
+        const QString told = isToldOfOthers(grouping) ? QStringLiteral("1") : visible;
+        keys += QStringLiteral(", CASE WHEN %1 THEN %2 END AS %3").arg(told, QLatin1StringView(grouping.key), name);
         keyNames += QStringLiteral(", grouped.") + name;
         joins += QLatin1Char(' ') + QLatin1StringView(grouping.join);
         columns += QStringLiteral(", ") + QLatin1StringView(grouping.columns);
@@ -244,11 +250,10 @@ Row Select::row(const Statement& statement) const
     row.numbers.rxCalls = static_cast<quint64>(statement.integer(RxCalls));
     row.numbers.firstSeenMs = statement.integer(FirstSeen) * msPerSecond;
     row.numbers.lastSeenMs = statement.integer(LastSeen) * msPerSecond;
-    if (row.otherUsers)
-        return row;
     int column = FirstKey;
     forEachGrouping(m_query.by, [&](const Grouping& grouping) {
-        grouping.fill(row, statement, column);
+        if (!row.otherUsers || isToldOfOthers(grouping))
+            grouping.fill(row, statement, column);
         column += grouping.count;
     });
     return row;

@@ -69,6 +69,24 @@ private Q_SLOTS:
         QCOMPARE(pids(totals), QList<quint32>{1});
     }
 
+    void otherPeoplesSumsAreKeptApartByScopeAndAddUpWithoutIt()
+    {
+        const Dimensions by{Dimension::Process, Dimension::Scope};
+        const auto others = [](const char* scope, quint64 bytes) {
+            Row row;
+            row.otherUsers = true;
+            row.scope = QString::fromLatin1(scope);
+            row.numbers.rxBytes = bytes;
+            return row;
+        };
+        LiveTotals totals(by);
+        totals.apply(frameOf({others("internet", 100), others("lan", 20)}), true);
+        QCOMPARE(totals.rows(by).size(), 2);
+        const QList<Row> rows = totals.rows({Dimension::Process});
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows[0].numbers.rxBytes, 120U);
+    }
+
     void aCompleteFrameReplacesEverything()
     {
         LiveTotals totals(byAll);

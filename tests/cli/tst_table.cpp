@@ -153,6 +153,21 @@ private Q_SLOTS:
         QVERIFY2(lines[2].contains(QStringLiteral("1.0 kB")), qPrintable(lines[2]));
     }
 
+    void otherPeoplesSumsAreToldByTheirScope()
+    {
+        Row other;
+        other.otherUsers = true;
+        other.scope = QStringLiteral("lan");
+        Row own = rowOf(QString(), 0);
+        own.scope = QStringLiteral("lan");
+        for (const Dimensions by : {Dimensions{Dimension::Scope}, Dimensions{Dimension::Scope, Dimension::Process}}) {
+            const QStringList lines = rowTable({own, other}, by, Rates::Omitted).lines(std::nullopt, plain);
+            QVERIFY2(lines[2].contains(QRegularExpression(QStringLiteral("Other people on this computer +lan "))),
+                qPrintable(lines.join(QLatin1Char('\n'))));
+        }
+        QVERIFY(rowLine(other, {Dimension::Scope}).endsWith(QStringLiteral("Other people on this computer  lan")));
+    }
+
     void aGapIsNotAZero()
     {
         constexpr qint64 hourMs = 3'600'000;

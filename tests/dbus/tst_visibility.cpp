@@ -24,7 +24,7 @@ polkit.addRule(function(action, subject) {
 
 const QList<Moved> traffic{
     {0, 101, alice, QStringLiteral("alices"), 1000, 10},
-    {0, 102, bob, QStringLiteral("bobs"), 2000, 20},
+    {0, 102, bob, QStringLiteral("bobs"), 2000, 20, QStringLiteral("TCP"), QStringLiteral("127.0.0.9")},
     {0, 103, 0, QStringLiteral("roots"), 4000, 40},
     {0, 104, 33, QStringLiteral("www"), 8000, 80},
 };
@@ -88,7 +88,7 @@ private Q_SLOTS:
         QCOMPARE(told(receiver.frames().first().rows), sees);
     }
 
-    void theHiddenSumHasNoKeys()
+    void theHiddenSumHasNoKeysButItsScope()
     {
         const auto frame = answer<Frame>(m_bus.connectAs(alice), QStringLiteral("GetTotals"),
             {QStringList{QStringLiteral("process"), QStringLiteral("app"), QStringLiteral("user"),
@@ -97,6 +97,7 @@ private Q_SLOTS:
         QVERIFY(hidden != frame.rows.end());
         Row keys;
         keys.otherUsers = true;
+        keys.scope = QStringLiteral("loopback");
         keys.numbers = hidden->numbers;
         QCOMPARE(*hidden, keys);
     }

@@ -189,6 +189,25 @@ private Q_SLOTS:
         QCOMPARE(bytesOf(rowsBy({}, {}, own)), allBytes);
     }
 
+    void otherPeoplesTrafficIsOneRowForEachScopeWhereThatIsAskedFor()
+    {
+        Snapshot snapshot = traffic();
+        addFlow(snapshot, 2, Direction::Rx, 600, otherHost, tcp, 22, Scope::Lan);
+        const QList<Row> rows = aggregate(
+            snapshot, nullptr, {Dimension::Process, Dimension::Scope}, {}, Visibility::ofUids({{1000, 1000}}), 0);
+        Row internet;
+        internet.otherUsers = true;
+        internet.scope = QStringLiteral("internet");
+        internet.numbers = rows[0].numbers;
+        QCOMPARE(rows[0], internet);
+        QCOMPARE(bytesOf({internet}), 9'007U);
+        const auto lan = std::ranges::find_if(
+            rows, [](const Row& row) { return row.otherUsers && row.scope == QStringLiteral("lan"); });
+        QVERIFY(lan != rows.end());
+        QCOMPARE(bytesOf({*lan}), 600U);
+        QCOMPARE(std::ranges::count(rows, true, &Row::otherUsers), 2);
+    }
+
     void theLimitKeepsTheBiggest()
     {
         const QList<Row> rows = rowsBy({Dimension::Process}, {}, Visibility::everyone(), 2);

@@ -264,6 +264,28 @@ private Q_SLOTS:
         QCOMPARE(frame->rows[0].numbers.txBytes, 7180U);
     }
 
+    void otherPeoplesTrafficIsOneRowForEachScopeWhereThatIsAskedFor()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
+        counters.add(stranger, makeKey(stranger, host, Direction::Tx), 7000);
+        counters.add(stranger, makeKey(stranger, otherHost, Direction::Tx), 80, Scope::Lan);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+
+        HistoryQuery query = whole({Dimension::App, Dimension::Scope});
+        query.visibility = Visibility::ofUids({{1000, 1000}});
+        const auto frame = store->top(query);
+        QStringList told;
+        for (const Row& row : frame->rows)
+            told.append(QStringLiteral("%1 %2 %3")
+                    .arg(row.otherUsers ? QStringLiteral("(others)") : row.appName, row.scope)
+                    .arg(row.numbers.txBytes));
+        QCOMPARE(told,
+            QStringList({QStringLiteral("(others) internet 7000"), QStringLiteral("firefox internet 100"),
+                QStringLiteral("(others) lan 80")}));
+    }
+
     void filtersNarrowByEveryField_data()
     {
         QTest::addColumn<QStringList>("filter");
