@@ -278,14 +278,9 @@ QStringList dimensionNames(Dimensions dimensions)
     return names;
 }
 
-bool Filter::isEmpty() const
-{
-    return process.isEmpty() && app.isEmpty() && protocol.isEmpty() && remote.isEmpty() && scope.isEmpty();
-}
-
 bool Filter::identifies() const
 {
-    return !process.isEmpty() || !app.isEmpty() || !remote.isEmpty();
+    return !process.isEmpty() || namesPid() || !app.isEmpty() || !remote.isEmpty();
 }
 
 qint64 bytesOnBus(const Row& row)
@@ -435,7 +430,9 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Series& value)
 QDBusArgument& operator<<(QDBusArgument& out, const Filter& value)
 {
     out.beginStructure();
-    out << value.process << value.app << value.protocol << value.remote << value.scope;
+    out << value.process << value.pid;
+    writeTime(out, value.startTimeMs);
+    out << value.app << value.protocol << value.remote << value.scope;
     out.endStructure();
     return out;
 }
@@ -443,7 +440,9 @@ QDBusArgument& operator<<(QDBusArgument& out, const Filter& value)
 const QDBusArgument& operator>>(const QDBusArgument& in, Filter& value)
 {
     in.beginStructure();
-    in >> value.process >> value.app >> value.protocol >> value.remote >> value.scope;
+    in >> value.process >> value.pid;
+    readTime(in, value.startTimeMs);
+    in >> value.app >> value.protocol >> value.remote >> value.scope;
     in.endStructure();
     return in;
 }

@@ -131,15 +131,19 @@ struct Series {
     friend bool operator==(const Series&, const Series&) = default;
 };
 
-/// Narrows an answer; an empty field narrows nothing.
+/// Narrows an answer; an empty field narrows nothing. The kernel, whose pid is 0, has a name and a start time.
 struct Filter {
-    QString process; ///< a process name, or a pid in digits
-    QString app; ///< an app id
-    QString protocol;
-    QString remote; ///< an address
-    QString scope;
+    QString process = {}; ///< a process's name
+    quint32 pid = 0; ///< any, where start_time_ms is 0, too
+    qint64 startTimeMs = 0; ///< any
+    QString app = {}; ///< an app id
+    QString protocol = {};
+    QString remote = {}; ///< an address
+    QString scope = {};
 
-    [[nodiscard]] bool isEmpty() const;
+    [[nodiscard]] bool isEmpty() const { return *this == Filter(); }
+    /// Whether it asks for a pid, whatever name it has.
+    [[nodiscard]] bool namesPid() const { return pid != 0 || startTimeMs != 0; }
     /// Whether an answer tells who sent something, or to whom.
     [[nodiscard]] bool identifies() const;
     friend bool operator==(const Filter&, const Filter&) = default;

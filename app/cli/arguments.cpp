@@ -74,12 +74,11 @@ public:
         m_request.allUsers = isSet(Option::AllUsers);
         m_request.once = isSet(Option::Once);
         m_request.confirmed = isSet(Option::Yes);
-        m_request.filter.process = value(Option::Process);
         m_request.filter.app = value(Option::App);
         m_request.filter.protocol = value(Option::Protocol);
         m_request.filter.remote = value(Option::Remote);
-        for (const auto read :
-            {&Reader::readBus, &Reader::readBy, &Reader::readRange, &Reader::readLimit, &Reader::readBucket}) {
+        for (const auto read : {&Reader::readBus, &Reader::readBy, &Reader::readProcess, &Reader::readRange,
+                 &Reader::readLimit, &Reader::readBucket}) {
             if (const Complaint wrong = (this->*read)())
                 return complaint(*wrong);
         }
@@ -148,6 +147,21 @@ private:
             dimensions.insert(*dimension);
         }
         m_request.by = dimensions;
+        return {};
+    }
+
+    /// Digits are a pid. The kernel's, 0, would narrow nothing.
+    Complaint readProcess()
+    {
+        bool isPid = false;
+        const QString process = value(Option::Process);
+        const uint pid = process.toUInt(&isPid);
+        if (!isPid)
+            m_request.filter.process = process;
+        else if (pid == 0)
+            m_request.filter.process = QStringLiteral("[kernel]");
+        else
+            m_request.filter.pid = pid;
         return {};
     }
 

@@ -29,7 +29,7 @@ constexpr std::array options{
     OptionEntry{Option::Limit, Text("limit"), Text("N"), Text("at most so many rows, 1 to 10000")},
     OptionEntry{Option::Bucket, Text("bucket"), Text("STEP"),
         Text("minute, hour, day or month; chosen by the range when\nnot given")},
-    OptionEntry{Option::Process, Text("process"), Text("NAME|PID"), Text("only this process")},
+    OptionEntry{Option::Process, Text("process"), Text("NAME|PID"), Text("only this process, or those of this name")},
     OptionEntry{Option::App, Text("app"), Text("ID"), Text("only this app")},
     OptionEntry{Option::Protocol, Text("protocol"), Text("NAME"), Text("only this protocol: TCP, UDP, ...")},
     OptionEntry{Option::Remote, Text("remote"), Text("ADDRESS"), Text("only this remote address")},

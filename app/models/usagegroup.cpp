@@ -99,7 +99,8 @@ std::optional<Filter> groupFilter(const UsageGroup& group, Grouping grouping, Sc
         filter.app = group.row.appId;
         break;
     case Grouping::Process:
-        filter.process = QString::number(group.row.pid.value_or(0));
+        filter.pid = group.row.pid.value_or(0);
+        filter.startTimeMs = group.row.startTimeMs.value_or(0);
         break;
     case Grouping::Host:
         filter.remote = group.row.remoteIp;

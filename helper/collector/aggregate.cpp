@@ -52,15 +52,13 @@ public:
         , m_protocol(protocolFromName(filter.protocol))
         , m_remote(addressFromText(filter.remote))
     {
-        bool isNumber = false;
-        const quint32 pid = filter.process.toUInt(&isNumber);
-        if (isNumber)
-            m_pid = pid;
     }
 
     [[nodiscard]] bool matches(const Process& process) const
     {
-        return (m_filter.process.isEmpty() || process.name == m_filter.process || process.id.pid == m_pid)
+        return (m_filter.process.isEmpty() || process.name == m_filter.process)
+            && (!m_filter.namesPid() || process.id.pid == m_filter.pid)
+            && (m_filter.startTimeMs == 0 || process.startTimeMs == m_filter.startTimeMs)
             && (m_filter.app.isEmpty() || process.appId == m_filter.app);
     }
     [[nodiscard]] bool matches(const Flow& flow) const
@@ -75,7 +73,6 @@ private:
     const Filter& m_filter;
     std::optional<std::uint16_t> m_protocol;
     std::optional<Address> m_remote;
-    std::optional<std::uint32_t> m_pid;
 };
 
 /// Services by name, since one name can stand for several ports and protocols.

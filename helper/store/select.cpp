@@ -132,13 +132,6 @@ QString visibleSql(const Visibility& visibility)
     return QLatin1Char('(') + ranges.join(QStringLiteral(" OR ")) + QLatin1Char(')');
 }
 
-bool isNumber(const QString& text)
-{
-    bool ok = false;
-    static_cast<void>(text.toUInt(&ok));
-    return ok;
-}
-
 /// The text as the history has it: one spelling for an address or a protocol, however it was typed.
 QString canonicalRemote(const QString& text)
 {
@@ -156,7 +149,7 @@ QString canonicalProtocol(const QString& text)
 
 bool needsProcess(const HistoryQuery& query)
 {
-    return query.by.has(Dimension::Process) || isNumber(query.filter.process);
+    return query.by.has(Dimension::Process) || query.filter.namesPid();
 }
 
 Select::Select(const HistoryQuery& query, const Plan& plan)
@@ -208,22 +201,25 @@ Select::Text Select::condition() const
     const Filter& filter = m_query.filter;
     QStringList all{QStringLiteral("1")};
     QVariantList values;
-    const auto narrow = [&](const QString& sql, const QString& value) {
+    const auto narrow = [&](const QString& sql, const QVariantList& itsValues) {
         all.append(sql);
-        values.append(QVariantList(sql.count(QLatin1Char('?')), value));
+        values.append(itsValues);
     };
     if (!filter.process.isEmpty())
-        narrow(QStringLiteral("(program.name = ? OR flow.process IN (SELECT id FROM process WHERE pid = ?))"),
-            filter.process);
+        narrow(QStringLiteral("program.name = ?"), {filter.process});
+    if (filter.namesPid())
+        narrow(QStringLiteral("flow.process IN (SELECT id FROM process WHERE pid = ? AND ? IN (0, start_ms))"),
+            {filter.pid, filter.startTimeMs});
     if (!filter.app.isEmpty())
-        narrow(QStringLiteral("program.app = (SELECT id FROM app WHERE app_id = ?)"), filter.app);
+        narrow(QStringLiteral("program.app = (SELECT id FROM app WHERE app_id = ?)"), {filter.app});
     if (!filter.protocol.isEmpty())
         narrow(QStringLiteral("flow.protocol = (SELECT id FROM word WHERE text = ?)"),
-            canonicalProtocol(filter.protocol));
+            {canonicalProtocol(filter.protocol)});
     if (!filter.remote.isEmpty())
-        narrow(QStringLiteral("flow.remote = (SELECT id FROM remote WHERE ip = ?)"), canonicalRemote(filter.remote));
+        narrow(
+            QStringLiteral("flow.remote = (SELECT id FROM remote WHERE ip = ?)"), {canonicalRemote(filter.remote)});
     if (!filter.scope.isEmpty())
-        narrow(QStringLiteral("flow.scope = (SELECT id FROM word WHERE text = ?)"), filter.scope);
+        narrow(QStringLiteral("flow.scope = (SELECT id FROM word WHERE text = ?)"), {filter.scope});
     // What others sent must not be found out by asking for it piece by piece.
     if (filter.identifies() && !m_query.visibility.seesEveryone())
         all.append(visibleSql(m_query.visibility));

@@ -75,7 +75,7 @@ bool isOff(qint64 ms)
 bool holds(const DemoFlow& flow, const Filter& filter)
 {
     return (filter.app.isEmpty() || filter.app == flow.exe)
-        && (filter.process.isEmpty() || filter.process == QString::number(flow.pid))
+        && (filter.process.isEmpty() || filter.process == flow.name) && (filter.pid == 0 || filter.pid == flow.pid)
         && (filter.protocol.isEmpty() || filter.protocol == flow.protocol)
         && (filter.remote.isEmpty() || filter.remote == flow.remoteIp)
         && (filter.scope.isEmpty() || filter.scope == flow.scope);

@@ -73,7 +73,10 @@ private Q_SLOTS:
             = request(QStringLiteral("history --by process,remote --process 42 --app a --protocol TCP "
                                      "--remote ::1 --bucket hour --limit 10000 --all-users"));
         QCOMPARE(parsed.by, (Dimensions{Dimension::Process, Dimension::Remote}));
-        QCOMPARE(parsed.filter.process, QStringLiteral("42"));
+        QCOMPARE(parsed.filter.pid, 42U);
+        QVERIFY(parsed.filter.process.isEmpty());
+        QCOMPARE(request(QStringLiteral("ips --process 7zip")).filter.process, QStringLiteral("7zip"));
+        QCOMPARE(request(QStringLiteral("ips --process 0")).filter.process, QStringLiteral("[kernel]"));
         QCOMPARE(parsed.filter.app, QStringLiteral("a"));
         QCOMPARE(parsed.filter.protocol, QStringLiteral("TCP"));
         QCOMPARE(parsed.filter.remote, QStringLiteral("::1"));

@@ -92,6 +92,17 @@ private Q_SLOTS:
         QVERIFY(!groupFilter(book.groups(ScopeChoice::All).at(0), Grouping::App, ScopeChoice::All));
     }
 
+    void aProcessIsLookedIntoByItsPidAndItsStart()
+    {
+        Row row;
+        row.pid = 42;
+        row.startTimeMs = 1'700'000'000'123;
+        row.processName = QStringLiteral("curl");
+        const UsageGroup group = groupRows({row}, Grouping::Process).constFirst();
+        QCOMPARE(groupFilter(group, Grouping::Process, ScopeChoice::All),
+            (Filter{.pid = 42, .startTimeMs = 1'700'000'000'123}));
+    }
+
     void unknownNumbersStayUnknownInSums()
     {
         LiveBook book;

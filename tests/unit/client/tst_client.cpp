@@ -321,6 +321,8 @@ private Q_SLOTS:
         const auto good = [&](const auto& answer) { answers += answer ? 1 : 0; };
         Filter filter;
         filter.protocol = QStringLiteral("TCP");
+        filter.pid = 42;
+        filter.startTimeMs = 1'700'000'000'123;
         client->totals({Dimension::User}, this, good);
         client->top(1, 2, {Dimension::App}, 3, this, good);
         client->series(1, 2, QStringLiteral("hour"), {}, filter, 4, this, good);
@@ -334,7 +336,7 @@ private Q_SLOTS:
         QCOMPARE(helper.methods().sliced(1),
             QStringLiteral("GetTotals,Top,Series,Breakdown,Pause,Resume,Clear").split(QLatin1Char(',')));
         const QDBusMessage series = helper.last(QStringLiteral("Series"));
-        QCOMPARE(series.signature(), QStringLiteral("ttsas(sssss)u"));
+        QCOMPARE(series.signature(), QStringLiteral("ttsas(sutssss)u"));
         QCOMPARE(qdbus_cast<Filter>(series.arguments().at(4)), filter);
         QCOMPARE(helper.last(QStringLiteral("Top")).signature(), QStringLiteral("ttasu"));
     }

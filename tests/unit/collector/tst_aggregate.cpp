@@ -152,17 +152,20 @@ private Q_SLOTS:
 
     void filtersNarrowByEveryField()
     {
-        const QString none;
         const auto sum = [](const Filter& filter) { return bytesOf(rowsBy({Dimension::Process}, filter)); };
         QCOMPARE(sum({}), allBytes);
-        QCOMPARE(sum({QStringLiteral("firefox"), none, none, none, none}), 5'401U);
-        QCOMPARE(sum({QStringLiteral("5"), none, none, none, none}), 1U);
-        QCOMPARE(sum({none, QStringLiteral("/usr/bin/curl"), none, none, none}), 9'000U);
-        QCOMPARE(sum({none, none, QStringLiteral("udp"), none, none}), 300U);
-        QCOMPARE(sum({none, none, QStringLiteral("nonsense"), none, none}), 0U);
-        QCOMPARE(sum({none, none, none, host, none}), 5'101U);
-        QCOMPARE(sum({none, none, none, QStringLiteral("nonsense"), none}), 0U);
-        QCOMPARE(sum({none, none, none, none, QStringLiteral("lan")}), 40U);
+        QCOMPARE(sum({.process = QStringLiteral("firefox")}), 5'401U);
+        QCOMPARE(sum({.process = QStringLiteral("5")}), 0U);
+        QCOMPARE(sum({.pid = 5}), 1U);
+        QCOMPARE(sum({.pid = 5, .startTimeMs = 5}), 1U);
+        QCOMPARE(sum({.pid = 5, .startTimeMs = 6}), 0U); // the pid of a process before it
+        QCOMPARE(sum({.process = QStringLiteral("sshd"), .pid = 5}), 0U);
+        QCOMPARE(sum({.app = QStringLiteral("/usr/bin/curl")}), 9'000U);
+        QCOMPARE(sum({.protocol = QStringLiteral("udp")}), 300U);
+        QCOMPARE(sum({.protocol = QStringLiteral("nonsense")}), 0U);
+        QCOMPARE(sum({.remote = host}), 5'101U);
+        QCOMPARE(sum({.remote = QStringLiteral("nonsense")}), 0U);
+        QCOMPARE(sum({.scope = QStringLiteral("lan")}), 40U);
     }
 
     void otherPeoplesTrafficIsOneRowThatNoFilterTakesApart()
@@ -178,14 +181,12 @@ private Q_SLOTS:
         QCOMPARE(rows[0].numbers.txBytes, 9'007U);
         QCOMPARE(bytesOf(rows), allBytes);
 
-        const QString none;
-        for (const Filter& filter : {Filter{QStringLiteral("curl"), none, none, none, none},
-                 Filter{QStringLiteral("3"), none, none, none, none},
-                 Filter{none, QStringLiteral("/usr/bin/curl"), none, none, none}}) {
+        for (const Filter& filter : {Filter{.process = QStringLiteral("curl")}, Filter{.pid = 3},
+                 Filter{.startTimeMs = 3}, Filter{.app = QStringLiteral("/usr/bin/curl")}}) {
             QCOMPARE(rowsBy({Dimension::Process}, filter, own).size(), 0);
             QCOMPARE(rowsBy({}, filter, own).size(), 0);
         }
-        QCOMPARE(bytesOf(rowsBy({}, {none, none, none, otherHost, none}, own)), 340U);
+        QCOMPARE(bytesOf(rowsBy({}, {.remote = otherHost}, own)), 340U);
         QCOMPARE(bytesOf(rowsBy({}, {}, own)), allBytes);
     }
 
@@ -229,7 +230,7 @@ private Q_SLOTS:
         QCOMPARE(rows[0].numbers.rxRate, std::optional<quint64>(500)); // 2 flows grew by 500 in 2 s
         QCOMPARE(rows[0].numbers.txRate, std::optional<quint64>(1'000));
         rows = aggregate(
-            now, &before, {Dimension::Process}, {QStringLiteral("sshd"), {}, {}, {}, {}}, Visibility::everyone(), 0);
+            now, &before, {Dimension::Process}, {.process = QStringLiteral("sshd")}, Visibility::everyone(), 0);
         QCOMPARE(rows[0].numbers.txRate, std::optional<quint64>(1'000));
 
         Snapshot otherSet = before;

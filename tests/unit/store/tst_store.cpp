@@ -251,9 +251,9 @@ private Q_SLOTS:
         QCOMPARE(frame->rows[1].processName, QStringLiteral("firefox"));
         QCOMPARE(frame->rows[2].processName, QStringLiteral("sshd"));
 
-        for (const Filter& filter :
-            {Filter{QStringLiteral("curl"), {}, {}, {}, {}}, Filter{QStringLiteral("300"), {}, {}, {}, {}},
-                Filter{{}, QStringLiteral("/usr/bin/curl"), {}, {}, {}}, Filter{{}, {}, {}, otherHost, {}}}) {
+        for (const Filter& filter : {Filter{.process = QStringLiteral("curl")}, Filter{.pid = 300},
+                 Filter{.startTimeMs = stranger.startTimeMs}, Filter{.app = QStringLiteral("/usr/bin/curl")},
+                 Filter{.remote = otherHost}}) {
             query.filter = filter;
             QCOMPARE(store->top(query)->rows.size(), 0);
         }
@@ -288,28 +288,28 @@ private Q_SLOTS:
 
     void filtersNarrowByEveryField_data()
     {
-        QTest::addColumn<QStringList>("filter");
+        QTest::addColumn<Filter>("filter");
         QTest::addColumn<quint64>("bytes");
-        const auto row = [](const char* name, QStringList fields, quint64 bytes) {
-            fields.resize(5);
-            QTest::newRow(name) << fields << bytes;
-        };
-        const QString none;
+        const auto row
+            = [](const char* name, const Filter& filter, quint64 bytes) { QTest::newRow(name) << filter << bytes; };
         row("nothing", {}, 111);
-        row("process name", {QStringLiteral("firefox")}, 11);
-        row("pid", {QStringLiteral("100")}, 11);
-        row("app", {none, QStringLiteral("/usr/bin/sshd")}, 100);
-        row("protocol", {none, none, QStringLiteral("udp")}, 1);
-        row("remote", {none, none, none, host}, 10);
-        row("remote, other spelling", {none, none, none, QStringLiteral("2001:db8:0:0::1")}, 101);
-        row("scope", {none, none, none, none, QStringLiteral("lan")}, 100);
-        row("no such app", {none, QStringLiteral("/nowhere")}, 0);
-        row("two fields", {QStringLiteral("firefox"), none, QStringLiteral("TCP")}, 10);
+        row("process name", {.process = QStringLiteral("firefox")}, 11);
+        row("process name of digits", {.process = QStringLiteral("100")}, 0);
+        row("pid", {.pid = 100}, 11);
+        row("process", {.pid = 100, .startTimeMs = firefox.startTimeMs}, 11);
+        row("an earlier process of that pid", {.pid = 100, .startTimeMs = firefox.startTimeMs - 1}, 0);
+        row("app", {.app = QStringLiteral("/usr/bin/sshd")}, 100);
+        row("protocol", {.protocol = QStringLiteral("udp")}, 1);
+        row("remote", {.remote = host}, 10);
+        row("remote, other spelling", {.remote = QStringLiteral("2001:db8:0:0::1")}, 101);
+        row("scope", {.scope = QStringLiteral("lan")}, 100);
+        row("no such app", {.app = QStringLiteral("/nowhere")}, 0);
+        row("two fields", {.process = QStringLiteral("firefox"), .protocol = QStringLiteral("TCP")}, 10);
     }
     void filtersNarrowByEveryField()
     {
-        QFETCH(QStringList, filter);
-        QFETCH(quint64, bytes);
+        QFETCH(const Filter, filter);
+        QFETCH(const quint64, bytes);
         const auto store = openStore(m_path);
         Counters counters;
         counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
@@ -317,7 +317,7 @@ private Q_SLOTS:
         counters.add(sshd, makeKey(sshd, otherHost, Direction::Tx, 6, 22), 100, Scope::Lan);
         QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
         HistoryQuery query = whole();
-        query.filter = {filter[0], filter[1], filter[2], filter[3], filter[4]};
+        query.filter = filter;
         const auto frame = store->top(query);
         QVERIFY2(frame.has_value(), frame ? "" : qPrintable(frame.error().detail));
         QCOMPARE(frame->rows.value(0).numbers.txBytes, bytes);
