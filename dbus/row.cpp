@@ -204,6 +204,12 @@ void combine(std::optional<T>& sum, const std::optional<T>& more, const Combine&
         sum = sum ? how(*sum, *more) : *more;
 }
 
+/// A sum of a kind that only a newer helper knows is no row to look into.
+RowKind kindFrom(uchar wire)
+{
+    return wire <= uchar(RowKind::Rest) ? RowKind(wire) : RowKind::Rest;
+}
+
 /// What Frame and Series begin with.
 template <typename Answer> void writeHead(QDBusArgument& out, const Answer& answer)
 {
@@ -285,7 +291,7 @@ bool Filter::identifies() const
 
 qint64 bytesOnBus(const Row& row)
 {
-    constexpr qint64 masksBytes = 3 * 8; // with otherUsers
+    constexpr qint64 masksBytes = 3 * 8; // with the kind
     SizeCounter counter;
     visitKeys(row, counter);
     visitNumbers(row.numbers, counter);
@@ -353,7 +359,7 @@ QDBusArgument& operator<<(QDBusArgument& out, const Row& value)
     MaskBuilder builder;
     visitKeys(value, builder);
     out.beginStructure();
-    out << value.otherUsers << builder.mask();
+    out << uchar(value.kind) << builder.mask();
     visitKeys(value, FieldWriter(out));
     out << value.numbers;
     out.endStructure();
@@ -364,7 +370,9 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Row& value)
 {
     quint32 known = 0;
     in.beginStructure();
-    in >> value.otherUsers >> known;
+    uchar kind = 0;
+    in >> kind >> known;
+    value.kind = kindFrom(kind);
     visitKeys(value, FieldReader(in, known));
     in >> value.numbers;
     in.endStructure();

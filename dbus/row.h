@@ -71,11 +71,17 @@ struct Numbers {
 /// Unknown stays unknown only where both are.
 Numbers& operator+=(Numbers& sum, const Numbers& more);
 
+/// Whose numbers a row holds. The values go over the bus.
+enum class RowKind : quint8 {
+    Named, ///< of what its keys name
+    OtherUsers, ///< of everything that the caller may not see
+    Rest, ///< of everything past the limit
+};
+
 /// One row of any answer: the keys that were asked for, and the numbers.
 struct Row {
-    /// True for a sum of what the caller may not see, at most one for each scope where scope is asked for: all its
-    /// other keys are null.
-    bool otherUsers = false;
+    /// A sum has no keys but its scope: there is at most one of its kind for each scope, where scope is asked for.
+    RowKind kind = RowKind::Named;
     std::optional<quint32> pid;
     std::optional<qint64> startTimeMs;
     QString processName;

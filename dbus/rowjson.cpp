@@ -139,8 +139,10 @@ QJsonObject rowToJson(const Row& row, Dimensions by, Rates rates)
     QJsonObject object;
     insertKeys(object, row, by);
     insertNumbers(object, row.numbers, rates);
-    if (row.otherUsers)
+    if (row.kind == RowKind::OtherUsers)
         object[QStringLiteral("other_users")] = true;
+    if (row.kind == RowKind::Rest)
+        object[QStringLiteral("rest")] = true;
     return object;
 }
 

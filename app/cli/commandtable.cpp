@@ -26,7 +26,8 @@ constexpr std::array options{
     OptionEntry{Option::Since, Text("since"), Text("TIME"),
         Text("start: ISO 8601, milliseconds since the epoch, or 2h for\ntwo hours ago")},
     OptionEntry{Option::Until, Text("until"), Text("TIME"), Text("end, in the same forms; now when not given")},
-    OptionEntry{Option::Limit, Text("limit"), Text("N"), Text("at most so many rows, 1 to 10000")},
+    OptionEntry{
+        Option::Limit, Text("limit"), Text("N"), Text("at most so many rows, 1 to 10000; the rest is summed")},
     OptionEntry{Option::Bucket, Text("bucket"), Text("STEP"),
         Text("minute, hour, day or month; chosen by the range when\nnot given")},
     OptionEntry{Option::Process, Text("process"), Text("NAME|PID"), Text("only this process, or those of this name")},

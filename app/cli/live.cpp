@@ -4,6 +4,7 @@
 #include "app/cli/messages.h"
 #include "app/cli/rowtable.h"
 #include "app/cli/timerange.h"
+#include "dbus/limitedrows.h"
 #include "dbus/rowjson.h"
 
 #include <chrono>
@@ -139,7 +140,7 @@ void Live::printChanges()
 
 QList<Row> Live::rows() const
 {
-    return m_totals.rows(m_by).mid(0, m_session.request().limit.value_or(everyRow));
+    return limitedTo(m_session.request().limit.value_or(0), m_totals.rows(m_by));
 }
 
 LivePicture Live::picture() const

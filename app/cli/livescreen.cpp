@@ -4,6 +4,7 @@
 #include "app/cli/rowtable.h"
 #include "app/cli/timerange.h"
 #include "app/models/format.h"
+#include "dbus/limitedrows.h"
 
 #include <algorithm>
 
@@ -15,7 +16,6 @@ constexpr int narrowestSideBySide = 76;
 constexpr int protocolWidth = 34;
 constexpr int panelGap = 2;
 constexpr int lowestWithPanels = 16;
-constexpr int unlimited = 10'000;
 
 constexpr QChar down(0x2193); // the arrows
 constexpr QChar up(0x2191);
@@ -78,7 +78,8 @@ QString footLine(const LivePicture& picture, int width, const Palette& palette)
     if (!picture.trouble.isEmpty())
         return palette.paint(elided(picture.trouble, width), Ink::Warning);
     QString hints = QStringLiteral("q quits");
-    if (std::ranges::any_of(picture.totals.rows({}), &Row::otherUsers))
+    const QList<Row> sums = picture.totals.rows({});
+    if (std::ranges::find(sums, RowKind::OtherUsers, &Row::kind) != sums.end())
         hints += QStringLiteral("   --all-users names other people's programs");
     return palette.paint(elided(hints, width), Ink::Faint);
 }
@@ -115,15 +116,14 @@ QStringList liveScreen(const LivePicture& picture, QSize terminal, const Palette
 
 QStringList liveReport(const LivePicture& picture, std::optional<int> width, const Palette& palette)
 {
-    const int rows = picture.limit > 0 ? static_cast<int>(picture.limit) : unlimited;
-    const auto table = [&](Dimensions by, int most) {
-        return rowTable(picture.totals.rows(by).mid(0, most), by, Rates::Shown).lines(width, palette);
+    const auto table = [&](Dimensions by) {
+        return rowTable(limitedTo(picture.limit, picture.totals.rows(by)), by, Rates::Shown).lines(width, palette);
     };
     QStringList lines{headLine(picture, width, palette), QString()};
     if (!picture.panels)
-        return lines + table(picture.by, rows);
-    return lines + table(byProcess, rows) + QStringList(QString()) + table(byProtocol, rows) + QStringList(QString())
-        + table(byRemote, rows);
+        return lines + table(picture.by);
+    return lines + table(byProcess) + QStringList(QString()) + table(byProtocol) + QStringList(QString())
+        + table(byRemote);
 }
 
 } // namespace bwt::cli

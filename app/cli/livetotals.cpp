@@ -18,7 +18,7 @@ QString numberKey(const std::optional<quint32>& number)
 /// The values of these dimensions; equal for the rows that one sum takes in.
 QString keyOf(const Row& row, Dimensions by)
 {
-    QStringList parts{row.otherUsers ? QStringLiteral("others") : QStringLiteral("row")};
+    QStringList parts{QString::number(static_cast<int>(row.kind))};
     if (by.has(Dimension::Process))
         parts << numberKey(row.pid) << QString::number(row.startTimeMs.value_or(-1));
     if (by.has(Dimension::App))

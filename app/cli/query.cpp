@@ -198,7 +198,8 @@ void Query::printFrame(const Frame& frame, Dimensions by, Rates rates)
 void Query::printHint(const QList<Row>& rows)
 {
     Output& output = m_session.output();
-    if (output.isTerminal() && !m_session.request().allUsers && std::ranges::any_of(rows, &Row::otherUsers))
+    if (output.isTerminal() && !m_session.request().allUsers
+        && std::ranges::find(rows, RowKind::OtherUsers, &Row::kind) != rows.end())
         output.print({QString(),
             output.palette().paint(QStringLiteral("--all-users names other people's programs."), Ink::Faint)});
 }

@@ -42,11 +42,24 @@ QString directionText(const Row& row)
 
 enum class Whose { Told, Untold };
 
+QString sumText(RowKind kind)
+{
+    switch (kind) {
+    case RowKind::OtherUsers:
+        return QStringLiteral("Other people on this computer");
+    case RowKind::Rest:
+        return QStringLiteral("Everything else");
+    case RowKind::Named:
+        break;
+    }
+    return {};
+}
+
 /// One column of keys and how it reads its row.
 struct KeyColumn {
     Column column;
     QString (*text)(const Row&);
-    bool isKnownOfOthers = false; ///< also for other people's sum
+    bool isKnownOfSums = false; ///< of other people's, and of what is past a limit
 };
 
 /// `whose` adds a column to say whose a row is in where no other can.
@@ -81,19 +94,19 @@ QList<KeyColumn> keyColumns(Dimensions by, Whose whose = Whose::Untold)
     if (by.has(Dimension::Process))
         columns.append({{.heading = QStringLiteral("Executable"), .leastWidth = 24, .shrinks = true, .dropOrder = 4},
             [](const Row& row) { return orDash(row.exe); }});
-    if (whose == Whose::Told && std::ranges::all_of(columns, &KeyColumn::isKnownOfOthers))
+    if (whose == Whose::Told && std::ranges::all_of(columns, &KeyColumn::isKnownOfSums))
         columns.prepend({{.heading = QStringLiteral("Whose"), .leastWidth = 12, .shrinks = true},
             [](const Row&) { return QStringLiteral("Yours and the system's"); }});
     return columns;
 }
 
-/// What others' rows were summed into has few keys; the first cell without one says so.
+/// A sum has few keys; the first cell without one says what it is.
 QList<Cell> keyCells(const QList<KeyColumn>& columns, const Row& row)
 {
     QList<Cell> cells;
-    QString words = QStringLiteral("Other people on this computer");
+    QString words = sumText(row.kind);
     for (const KeyColumn& column : columns) {
-        if (!row.otherUsers || column.isKnownOfOthers)
+        if (row.kind == RowKind::Named || column.isKnownOfSums)
             cells.append({column.text(row), column.column.dropOrder > 0 ? Ink::Faint : Ink::Plain});
         else
             cells.append({std::exchange(words, QString()), Ink::Faint});
@@ -103,7 +116,8 @@ QList<Cell> keyCells(const QList<KeyColumn>& columns, const Row& row)
 
 Whose whoseIn(const QList<Row>& rows)
 {
-    return std::ranges::any_of(rows, &Row::otherUsers) ? Whose::Told : Whose::Untold;
+    const bool allNamed = std::ranges::all_of(rows, [](const Row& row) { return row.kind == RowKind::Named; });
+    return allNamed ? Whose::Untold : Whose::Told;
 }
 
 Cell bytesCell(quint64 bytes, Ink ink = Ink::Plain)

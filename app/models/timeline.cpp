@@ -143,7 +143,7 @@ QHash<QString, double> Timeline::weights(const Accepts& accepts) const
         const double length = seconds(slice.span.lengthMs());
         for (const SliceRow& row : slice.rows) {
             // Sums without an identity belong to "Others" however big they are.
-            if (!row.key.isEmpty() && !row.row.otherUsers && accepts(row.row))
+            if (!row.key.isEmpty() && row.row.kind == RowKind::Named && accepts(row.row))
                 bytes[row.key] += (row.rxRate + row.txRate) * length;
         }
     }

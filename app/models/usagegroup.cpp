@@ -15,8 +15,9 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(bwt::UsageGroup)
 };
 
-/// Can't be a pid, a path, an address or a protocol.
+// Can't be a pid, a path, an address or a protocol.
 constexpr auto otherUsersKey = QLatin1StringView("\x01others");
+constexpr auto restKey = QLatin1StringView("\x01rest");
 
 QString firstKnown(std::initializer_list<QString> texts)
 {
@@ -39,8 +40,10 @@ QString processName(const Row& row)
 
 QString groupKey(const Row& row, Grouping grouping)
 {
-    if (row.otherUsers)
+    if (row.kind == RowKind::OtherUsers)
         return otherUsersKey;
+    if (row.kind == RowKind::Rest)
+        return restKey;
     switch (grouping) {
     case Grouping::App:
         return row.appId;
@@ -58,8 +61,10 @@ QString groupKey(const Row& row, Grouping grouping)
 
 QString groupName(const Row& row, Grouping grouping)
 {
-    if (row.otherUsers)
+    if (row.kind == RowKind::OtherUsers)
         return Text::tr("Other people on this computer");
+    if (row.kind == RowKind::Rest)
+        return Text::tr("Everything else");
     switch (grouping) {
     case Grouping::App: {
         const QString name = firstKnown({row.appName, fileName(row.appId)});
@@ -90,7 +95,7 @@ bool matchesText(const Row& row, const QString& name, const QString& text)
 
 std::optional<Filter> groupFilter(const UsageGroup& group, Grouping grouping, ScopeChoice scope)
 {
-    if (group.row.otherUsers || group.key.isEmpty())
+    if (group.row.kind != RowKind::Named || group.key.isEmpty())
         return std::nullopt;
     Filter filter;
     filter.scope = scopeFilter(scope);

@@ -18,7 +18,7 @@ struct UsageGroup {
     friend bool operator==(const UsageGroup&, const UsageGroup&) = default;
 };
 
-/// The identity of a row's group. Rows without the key share the empty identity, other people's sum has its own.
+/// The identity of a row's group. Rows without the key share the empty identity, sums have their own.
 [[nodiscard]] QString groupKey(const Row& row, Grouping grouping);
 [[nodiscard]] QString groupName(const Row& row, Grouping grouping);
 /// Whether the free text occurs in anything by which people know the row. An empty text matches all.

@@ -49,6 +49,15 @@ namespace {
 
 constexpr int margin = 13;
 
+/// Why a sum can't be broken down.
+QString sumText(RowKind kind)
+{
+    if (kind == RowKind::Rest)
+        return DetailsPane::tr("More was seen than the table has rows for. The smallest are summed up here.");
+    return DetailsPane::tr("What other people do is summed up here. Their programs and hosts are shown only with an "
+                           "administrator's permission.");
+}
+
 QString bothWays(std::optional<quint64> rx, std::optional<quint64> tx, QString (*format)(std::optional<quint64>))
 {
     if (!rx && !tx)
@@ -79,7 +88,7 @@ QString sectionTitle(Grouping by)
 /// What tells the group from its namesakes.
 QString subtitle(const UsageGroup& group, Grouping grouping)
 {
-    if (group.row.otherUsers)
+    if (group.row.kind != RowKind::Named)
         return {};
     if (grouping == Grouping::App)
         return group.row.appId == group.name ? QString() : group.row.appId;
@@ -119,8 +128,6 @@ DetailsPane::DetailsPane(Session& session, QWidget* parent)
     m_fold->setObjectName(QStringLiteral("detailsFold"));
     m_fold->setAutoRaise(true);
     m_fold->setAccessibleName(tr("Details"));
-    m_hidden->setText(tr("What other people do is summed up here. Their programs and hosts are shown only with an "
-                         "administrator's permission."));
     m_hidden->setWordWrap(true);
 
     auto* heading = new QHBoxLayout;
@@ -224,12 +231,14 @@ void DetailsPane::refreshFacts()
 void DetailsPane::refreshSections()
 {
     const auto group = m_session.selected();
-    const bool isOthers = group && group->row.otherUsers;
-    m_hidden->setVisible(isOthers);
-    m_everyone->setVisible(isOthers);
+    const RowKind kind = group ? group->row.kind : RowKind::Named;
+    const bool isSum = kind != RowKind::Named;
+    m_hidden->setText(sumText(kind));
+    m_hidden->setVisible(isSum);
+    m_everyone->setVisible(kind == RowKind::OtherUsers);
     for (std::size_t i = 0; i < m_sections.size(); ++i) {
         const DetailsFeed::Section& section = m_session.details().sections().at(i);
-        m_sections.at(i)->setVisible(group && !isOthers);
+        m_sections.at(i)->setVisible(group && !isSum);
         m_sections.at(i)->setTitle(sectionTitle(section.by));
         m_sections.at(i)->setColor(theme::accent(palette()));
         m_sections.at(i)->setGroups(section.groups);

@@ -200,7 +200,7 @@ Numbers Session::now() const
 QList<UsageGroup> Session::topTalkers(qsizetype count) const
 {
     QList<UsageGroup> groups = m_book.groups(m_choice.scope);
-    groups.removeIf([](const UsageGroup& group) { return rateOf(group) == 0; });
+    groups.removeIf([](const UsageGroup& group) { return rateOf(group) == 0 || group.row.kind == RowKind::Rest; });
     std::ranges::stable_sort(groups, std::ranges::greater(), rateOf);
     return groups.mid(0, count);
 }

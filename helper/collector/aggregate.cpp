@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/aggregate.h"
 
+#include "dbus/limitedrows.h"
+
 #include <QHash>
 
 #include <algorithm>
@@ -124,9 +126,11 @@ public:
     [[nodiscard]] QList<Row> biggest(quint32 limit, std::int64_t rateMs);
 
 private:
+    enum class Keys { All, ScopeAlone };
+
     [[nodiscard]] GroupKey keyOf(const Flow& flow);
     void add(const Flow& flow, std::uint64_t growth);
-    [[nodiscard]] Row rowOf(const Group& group, std::int64_t rateMs);
+    [[nodiscard]] Row rowOf(const Group& group, Keys keys, std::int64_t rateMs);
     [[nodiscard]] QString accountName(std::uint32_t uid);
 
     const Snapshot& m_now;
@@ -217,19 +221,20 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
 
 QList<Row> Aggregation::biggest(quint32 limit, std::int64_t rateMs)
 {
-    const std::size_t count = limit == 0 ? m_groups.size() : std::min<std::size_t>(limit, m_groups.size());
+    constexpr std::size_t mostHidden = 3; // one for each scope; they do not count
+    const std::size_t count
+        = limit == 0 ? m_groups.size() : std::min<std::size_t>(limit + mostHidden, m_groups.size());
     std::ranges::partial_sort(
         m_groups, m_groups.begin() + static_cast<std::ptrdiff_t>(count), [](const Group& a, const Group& b) {
             return a.bytes() != b.bytes() ? a.bytes() > b.bytes() : a.key < b.key;
         });
-    QList<Row> rows;
-    rows.reserve(static_cast<qsizetype>(count));
-    for (std::size_t i = 0; i < count; ++i)
-        rows.append(rowOf(m_groups[i], rateMs));
-    return rows;
+    LimitedRows rows(limit);
+    for (const Group& group : m_groups)
+        rows.add(rowOf(group, rows.isFull() ? Keys::ScopeAlone : Keys::All, rateMs));
+    return rows.take();
 }
 
-Row Aggregation::rowOf(const Group& group, std::int64_t rateMs)
+Row Aggregation::rowOf(const Group& group, Keys keys, std::int64_t rateMs)
 {
     Row row;
     row.numbers = group.numbers;
@@ -240,8 +245,9 @@ Row Aggregation::rowOf(const Group& group, std::int64_t rateMs)
     }
     if (m_by.has(Dimension::Scope))
         row.scope = scopeName(static_cast<Scope>(group.key.scope));
-    row.otherUsers = group.key.hidden != 0;
-    if (row.otherUsers)
+    if (group.key.hidden != 0)
+        row.kind = RowKind::OtherUsers;
+    if (row.kind != RowKind::Named || keys == Keys::ScopeAlone)
         return row;
     if (m_by.has(Dimension::Process))
         fillProcess(row, m_now.processes[group.key.process]);

@@ -24,7 +24,7 @@ struct RowKey {
 size_t qHash(const RowKey& key, size_t seed = 0)
 {
     const Row& row = key.row;
-    return qHashMulti(seed, row.otherUsers, row.pid.value_or(0), row.startTimeMs.value_or(0), row.processName,
+    return qHashMulti(seed, quint8(row.kind), row.pid.value_or(0), row.startTimeMs.value_or(0), row.processName,
         row.appId, row.uid.value_or(0), row.protocol, row.service, row.remoteIp, row.direction, row.scope,
         row.network);
 }
@@ -63,11 +63,26 @@ QList<Row> changedRows(const QList<Row>& before, const QList<Row>& now)
 
 void takeRates(QList<Row>& rows, const QList<Row>& tick)
 {
-    const QHash<RowKey, Numbers> ticked = byKey(tick);
+    Numbers still;
+    still.txRate = 0;
+    still.rxRate = 0;
+    const auto take = [](Row& row, const Numbers& from) {
+        row.numbers.txRate = from.txRate;
+        row.numbers.rxRate = from.rxRate;
+    };
+    QHash<RowKey, Numbers> ticked = byKey(tick);
     for (Row& row : rows) {
         const auto found = ticked.constFind(RowKey(row));
-        row.numbers.txRate = found != ticked.cend() ? found->txRate : 0;
-        row.numbers.rxRate = found != ticked.cend() ? found->rxRate : 0;
+        take(row, found != ticked.cend() ? *found : still);
+        if (found != ticked.cend())
+            ticked.erase(found);
+    }
+    QHash<QString, Numbers> unlisted; // by scope
+    for (const auto& [key, numbers] : std::as_const(ticked).asKeyValueRange())
+        unlisted[key.row.scope] += numbers;
+    for (Row& row : rows) {
+        if (row.kind == RowKind::Rest)
+            take(row, unlisted.value(row.scope, still));
     }
 }
 

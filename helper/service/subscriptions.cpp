@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/service/subscriptions.h"
 
+#include "dbus/limitedrows.h"
 #include "dbus/names.h"
 #include "helper/service/rowchanges.h"
 
@@ -20,12 +21,13 @@ constexpr qsizetype mostOfOneUser = 16;
 /// Keeps the biggest rows, as many as two frames' rows fit in one message: changes hold those that left, too.
 std::optional<Frame> fitting(std::optional<Frame> frame)
 {
+    if (!frame)
+        return frame;
     qint64 room = mostBytesInAnswer / 2;
-    if (frame) {
-        const auto first
-            = std::ranges::find_if(frame->rows, [&](const Row& row) { return (room -= bytesOnBus(row)) < 0; });
-        frame->rows.erase(first, frame->rows.end());
-    }
+    const auto first
+        = std::ranges::find_if(frame->rows, [&](const Row& row) { return (room -= bytesOnBus(row)) < 0; });
+    if (first != frame->rows.end())
+        frame->rows = limitedTo(quint32(first - frame->rows.begin()), frame->rows);
     return frame;
 }
 

@@ -22,7 +22,7 @@ public:
     ~Subscriptions() override;
 
     /// Replaces what the caller had. Its first frame comes later than this call's answer.
-    /// More rows than fit in a message are not followed.
+    /// More rows than fit in a message are summed.
     [[nodiscard]] Result<void> add(const Caller& caller, const LiveQuery& query);
     void remove(const QString& caller);
 

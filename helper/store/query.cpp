@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/query.h"
 
+#include "dbus/limitedrows.h"
 #include "helper/store/plan.h"
 #include "helper/store/select.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bwt::store {
 
@@ -53,7 +55,7 @@ QList<Row> splitByDirection(const QList<Row>& rows)
 {
     QList<Row> sides;
     for (const Row& row : rows) {
-        if (row.otherUsers) {
+        if (row.kind == RowKind::OtherUsers) {
             sides.append(row);
             continue;
         }
@@ -66,17 +68,39 @@ QList<Row> splitByDirection(const QList<Row>& rows)
     return sides;
 }
 
-/// Sums what is past the limit in one row without keys.
-void foldRest(QList<Row>& rows, quint32 limit)
-{
-    if (limit == 0 || rows.size() <= qsizetype{limit})
-        return;
-    Row rest;
-    for (qsizetype i = limit; i < rows.size(); ++i)
-        rest.numbers += rows[i].numbers;
-    rows.resize(limit);
-    rows.append(rest);
-}
+/// The rows of one bucket, biggest first, as the query wants them.
+class BucketRows {
+public:
+    explicit BucketRows(const HistoryQuery& query)
+        : m_limited(query.limit)
+        , m_splits(query.by.has(Dimension::Direction))
+    {
+    }
+
+    /// What matters of the row that is added next.
+    [[nodiscard]] Select::Keys wanted() const
+    {
+        return m_limited.isFull() ? Select::Keys::ScopeAlone : Select::Keys::All;
+    }
+    void add(const Row& row)
+    {
+        if (m_splits)
+            m_unsplit.append(row);
+        else
+            m_limited.add(row);
+    }
+    [[nodiscard]] QList<Row> take()
+    {
+        for (const Row& row : splitByDirection(std::exchange(m_unsplit, {})))
+            m_limited.add(row);
+        return m_limited.take();
+    }
+
+private:
+    LimitedRows m_limited;
+    bool m_splits;
+    QList<Row> m_unsplit; ///< sides have another order
+};
 
 using Interval = std::pair<std::int64_t, std::int64_t>;
 
@@ -110,7 +134,6 @@ Result<Frame> queryTop(const Database& database, const HistoryQuery& query)
     if (const auto valid = checkRange(query); !valid)
         return tl::unexpected(valid.error());
     const Plan plan = planRange(query.sinceMs, query.untilMs, limitsFor(database, query));
-    const bool split = query.by.has(Dimension::Direction);
 
     Frame frame;
     frame.sinceMs = query.sinceMs;
@@ -119,17 +142,14 @@ Result<Frame> queryTop(const Database& database, const HistoryQuery& query)
     frame.coversToMs = plan.bounds.back() * msPerSecond;
     const std::int64_t recordedMs = recordedUntilMs(database);
     const Select select(query, plan);
-    Statement rows = select.run(database, split ? 0 : query.limit);
+    Statement rows = select.run(database);
+    BucketRows wanted(query);
     while (rows.next()) {
-        Row row = select.row(rows);
+        Row row = select.row(rows, wanted.wanted());
         row.numbers.lastSeenMs = std::min<qint64>(*row.numbers.lastSeenMs, recordedMs);
-        frame.rows.append(row);
+        wanted.add(row);
     }
-    if (split) {
-        frame.rows = splitByDirection(frame.rows);
-        if (query.limit != 0 && frame.rows.size() > qsizetype{query.limit})
-            frame.rows.resize(query.limit);
-    }
+    frame.rows = wanted.take();
     return frame;
 }
 
@@ -150,13 +170,13 @@ Result<Series> querySeries(const Database& database, const HistoryQuery& query, 
         series.buckets.append({plan->bounds[i] * msPerSecond, plan->bounds[i + 1] * msPerSecond, false, {}});
 
     const Select select(query, *plan);
-    Statement rows = select.run(database, 0);
-    while (rows.next())
-        series.buckets[Select::bucket(rows)].rows.append(select.row(rows));
-    for (SeriesBucket& one : series.buckets) {
-        if (query.by.has(Dimension::Direction))
-            one.rows = splitByDirection(one.rows);
-        foldRest(one.rows, query.limit);
+    Statement rows = select.run(database);
+    BucketRows wanted(query);
+    for (bool more = rows.next(); more;) { // in order of their buckets
+        const qint64 bucket = Select::bucket(rows);
+        for (; more && Select::bucket(rows) == bucket; more = rows.next())
+            wanted.add(select.row(rows, wanted.wanted()));
+        series.buckets[bucket].rows = wanted.take();
     }
     markGaps(database, series);
     return series;

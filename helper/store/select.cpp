@@ -81,8 +81,8 @@ constexpr std::array groupings{
         "scope.text", 1, &fillText<&Row::scope>},
 };
 
-/// Which network other people's traffic went to is told even of their sum.
-bool isToldOfOthers(const Grouping& grouping)
+/// How far traffic went is told of sums, too, of other people's and of what is past the limit.
+bool isToldOfSums(const Grouping& grouping)
 {
     return grouping.dimension == Dimension::Scope;
 }
@@ -158,12 +158,11 @@ Select::Select(const HistoryQuery& query, const Plan& plan)
 {
 }
 
-Statement Select::run(const Database& database, quint32 limit) const
+Statement Select::run(const Database& database) const
 {
     const Text where = condition();
     QVariantList values{segmentsJson(m_plan, Tier::Minute), segmentsJson(m_plan, Tier::Hour)};
     values += where.values;
-    values += limit == 0 ? qint64{-1} : qint64{limit}; // SQLite reads -1 as none
     Statement statement = database.prepare(sql(where.sql));
     statement.runWith(values);
     return statement;
@@ -178,7 +177,7 @@ QString Select::sql(const QString& condition) const
     QString columns;
     forEachGrouping(m_query.by, [&](const Grouping& grouping) {
         const QLatin1StringView name(grouping.name);
-        const QString told = isToldOfOthers(grouping) ? QStringLiteral("1") : visible;
+        const QString told = isToldOfSums(grouping) ? QStringLiteral("1") : visible;
         keys += QStringLiteral(", CASE WHEN %1 THEN %2 END AS %3").arg(told, QLatin1StringView(grouping.key), name);
         keyNames += QStringLiteral(", grouped.") + name;
         joins += QLatin1Char(' ') + QLatin1StringView(grouping.join);
@@ -191,7 +190,7 @@ QString Select::sql(const QString& condition) const
         "max(fact.ends) AS last_seen, max(fact.start / 60 * 4294967296 + flow.program) AS last_program %3 "
         "FROM (%4 UNION ALL %5) AS fact JOIN flow ON flow.id = fact.flow JOIN program ON program.id = flow.program "
         "WHERE %6 GROUP BY fact.bucket, hidden %7) AS grouped %8 "
-        "ORDER BY grouped.bucket, tx_bytes + rx_bytes DESC, hidden %9 LIMIT ?")
+        "ORDER BY grouped.bucket, tx_bytes + rx_bytes DESC, hidden %9")
         .arg(columns, visible, keys, tierSql("minute", minuteSeconds), tierSql("hour", hourSeconds), condition,
             QString(keyNames).remove(QStringLiteral("grouped.")), joins, keyNames);
 }
@@ -236,10 +235,11 @@ qint64 Select::bucket(const Statement& statement)
     return statement.integer(BucketColumn);
 }
 
-Row Select::row(const Statement& statement) const
+Row Select::row(const Statement& statement, Keys keys) const
 {
     Row row;
-    row.otherUsers = statement.integer(HiddenColumn) != 0;
+    if (statement.integer(HiddenColumn) != 0)
+        row.kind = RowKind::OtherUsers;
     row.numbers.txBytes = static_cast<quint64>(statement.integer(TxBytes));
     row.numbers.rxBytes = static_cast<quint64>(statement.integer(RxBytes));
     row.numbers.txCalls = static_cast<quint64>(statement.integer(TxCalls));
@@ -248,7 +248,7 @@ Row Select::row(const Statement& statement) const
     row.numbers.lastSeenMs = statement.integer(LastSeen) * msPerSecond;
     int column = FirstKey;
     forEachGrouping(m_query.by, [&](const Grouping& grouping) {
-        if (!row.otherUsers || isToldOfOthers(grouping))
+        if ((row.kind == RowKind::Named && keys == Keys::All) || isToldOfSums(grouping))
             grouping.fill(row, statement, column);
         column += grouping.count;
     });

@@ -12,10 +12,11 @@ class Select {
 public:
     Select(const HistoryQuery& query, const Plan& plan);
 
-    /// Executes; at most `limit` rows come, 0 for all.
-    [[nodiscard]] Statement run(const Database& database, quint32 limit) const;
+    enum class Keys { All, ScopeAlone };
+
+    [[nodiscard]] Statement run(const Database& database) const;
     /// The current row of the statement.
-    [[nodiscard]] Row row(const Statement& statement) const;
+    [[nodiscard]] Row row(const Statement& statement, Keys keys) const;
     [[nodiscard]] static qint64 bucket(const Statement& statement);
 
 private:

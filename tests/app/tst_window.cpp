@@ -138,6 +138,27 @@ private Q_SLOTS:
         QCOMPARE(app.names(), QStringList({steam, firefox}));
     }
 
+    void sumsCountInTheHeadlineAndAreNotLookedInto()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        Row rest = internetRow({}, 500, 70);
+        rest.kind = RowKind::Rest;
+        Row others = internetRow({}, 400, 20);
+        others.kind = RowKind::OtherUsers;
+        m_helper->tick(frameOf(0, {internetRow(firefox, 30, 7), others, rest}));
+        QTRY_COMPARE(app.find<Card>("cardDownload")->number(), QStringLiteral("97 B/s"));
+        QCOMPARE(app.names().size(), 3);
+        QVERIFY(app.names().contains(QStringLiteral("Everything else")));
+        QVERIFY(app.names().contains(QStringLiteral("Other people on this computer")));
+        app.session.select(groupKey(rest, Grouping::App));
+        QVERIFY(!app.find<BarList>("detailsFirstSection")->isVisible());
+        QVERIFY(!app.find<QAbstractButton>("detailsEveryone")->isVisible());
+        app.session.select(groupKey(others, Grouping::App));
+        QVERIFY(app.find<QAbstractButton>("detailsEveryone")->isVisible());
+    }
+
     void scopesAreKeptApart()
     {
         m_helper->appear();

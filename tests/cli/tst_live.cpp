@@ -74,7 +74,7 @@ private Q_SLOTS:
         const Dimensions by{Dimension::Process, Dimension::Scope};
         const auto others = [](const char* scope, quint64 bytes) {
             Row row;
-            row.otherUsers = true;
+            row.kind = RowKind::OtherUsers;
             row.scope = QString::fromLatin1(scope);
             row.numbers.rxBytes = bytes;
             return row;

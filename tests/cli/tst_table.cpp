@@ -121,7 +121,7 @@ private Q_SLOTS:
         Row long1 = rowOf(QString(500, QLatin1Char('n')), 1);
         long1.exe = QString(500, QLatin1Char('e'));
         Row other = rowOf(QString(), 5);
-        other.otherUsers = true;
+        other.kind = RowKind::OtherUsers;
         for (int width = 40; width < 200; ++width) {
             for (const Rates rates : {Rates::Shown, Rates::Omitted}) {
                 for (const QString& line : rowTable({long1, other}, {Dimension::Process}, rates).lines(width, plain))
@@ -143,7 +143,7 @@ private Q_SLOTS:
     void unknownIsADashAndOtherPeopleAreSaidInWords()
     {
         Row other;
-        other.otherUsers = true;
+        other.kind = RowKind::OtherUsers;
         other.numbers.rxBytes = 1000;
         const QStringList lines
             = rowTable({rowOf(QString(), 0), other}, {Dimension::Process}, Rates::Shown).lines(std::nullopt, plain);
@@ -156,7 +156,7 @@ private Q_SLOTS:
     void otherPeoplesSumsAreToldByTheirScope()
     {
         Row other;
-        other.otherUsers = true;
+        other.kind = RowKind::OtherUsers;
         other.scope = QStringLiteral("lan");
         Row own = rowOf(QString(), 0);
         own.scope = QStringLiteral("lan");
@@ -166,6 +166,19 @@ private Q_SLOTS:
                 qPrintable(lines.join(QLatin1Char('\n'))));
         }
         QVERIFY(rowLine(other, {Dimension::Scope}).endsWith(QStringLiteral("Other people on this computer  lan")));
+    }
+
+    void whatIsPastTheLimitIsSaidInWords()
+    {
+        Row rest;
+        rest.kind = RowKind::Rest;
+        rest.numbers.rxBytes = 1000;
+        const Series series{0, 1000, 0, 1000, QStringLiteral("replay"), {{0, 1000, false, {rowOf({}, 2000), rest}}}};
+        for (const QStringList& lines :
+            {rowTable({rowOf({}, 0), rest}, {Dimension::Process}, Rates::Shown).lines(std::nullopt, plain),
+                seriesTable(series, {Dimension::Process}).lines(std::nullopt, plain)})
+            QVERIFY2(lines[2].contains(QRegularExpression(QStringLiteral("Everything else .*1\\.0 kB"))),
+                qPrintable(lines.join(QLatin1Char('\n'))));
     }
 
     void aGapIsNotAZero()

@@ -86,6 +86,24 @@ private Q_SLOTS:
         QCOMPARE(totals, QList<Row>({row("ticked", 100, 45), row("newer", 7, 0)}));
     }
 
+    void aSumOfTheRestHasTheRatesOfAllThatIsNotListed()
+    {
+        const auto rest = [](std::optional<quint64> rate) {
+            Row sum = row("", 9, rate);
+            sum.kind = RowKind::Rest;
+            sum.pid.reset();
+            sum.processName.clear();
+            return sum;
+        };
+        QList<Row> totals{row("listed", 100, std::nullopt), rest(std::nullopt)};
+        takeRates(totals, {row("listed", 90, 45), row("small", 5, 3), row("smaller", 4, 2)});
+        QCOMPARE(totals, QList<Row>({row("listed", 100, 45), rest(5)}));
+        takeRates(totals, {row("listed", 90, 45)});
+        QCOMPARE(totals, QList<Row>({row("listed", 100, 45), rest(0)}));
+        takeRates(totals, {row("small", 5, std::nullopt)});
+        QCOMPARE(totals, QList<Row>({row("listed", 100, 0), rest(std::nullopt)}));
+    }
+
     void whoAsksDuringARoundIsServedByTheNextOne()
     {
         std::vector<Rounds<int>::Reply> begun;

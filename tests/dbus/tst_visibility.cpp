@@ -35,7 +35,7 @@ QStringList told(const QList<Row>& rows)
     QStringList lines;
     for (const Row& row : rows)
         lines.append(QStringLiteral("%1 %2 %3")
-                .arg(row.otherUsers ? QStringLiteral("(others)") : row.processName)
+                .arg(row.kind == RowKind::OtherUsers ? QStringLiteral("(others)") : row.processName)
                 .arg(row.numbers.txBytes)
                 .arg(row.numbers.rxBytes));
     lines.sort();
@@ -93,10 +93,10 @@ private Q_SLOTS:
         const auto frame = answer<Frame>(m_bus.connectAs(alice), QStringLiteral("GetTotals"),
             {QStringList{QStringLiteral("process"), QStringLiteral("app"), QStringLiteral("user"),
                 QStringLiteral("remote"), QStringLiteral("scope"), QStringLiteral("protocol")}});
-        const auto hidden = std::ranges::find_if(frame.rows, &Row::otherUsers);
+        const auto hidden = std::ranges::find(frame.rows, RowKind::OtherUsers, &Row::kind);
         QVERIFY(hidden != frame.rows.end());
         Row keys;
-        keys.otherUsers = true;
+        keys.kind = RowKind::OtherUsers;
         keys.scope = QStringLiteral("loopback");
         keys.numbers = hidden->numbers;
         QCOMPARE(*hidden, keys);

@@ -82,7 +82,7 @@ private Q_SLOTS:
     void otherPeopleAreOneRowOfTheirOwn()
     {
         Row others;
-        others.otherUsers = true;
+        others.kind = RowKind::OtherUsers;
         others.numbers.rxBytes = 7;
         Row nameless;
         nameless.numbers.rxBytes = 3;

@@ -172,10 +172,10 @@ private Q_SLOTS:
     {
         const Visibility own = Visibility::ofUids({{1000, 1000}});
         const QList<Row> rows = rowsBy({Dimension::Process, Dimension::Remote, Dimension::Direction}, {}, own);
-        QCOMPARE(std::ranges::count(rows, true, &Row::otherUsers), 1);
-        QVERIFY(rows[0].otherUsers);
+        QCOMPARE(std::ranges::count(rows, RowKind::OtherUsers, &Row::kind), 1);
+        QCOMPARE(rows[0].kind, RowKind::OtherUsers);
         Row keyless;
-        keyless.otherUsers = true;
+        keyless.kind = RowKind::OtherUsers;
         keyless.numbers = rows[0].numbers;
         QCOMPARE(rows[0], keyless);
         QCOMPARE(rows[0].numbers.txBytes, 9'007U);
@@ -197,24 +197,47 @@ private Q_SLOTS:
         const QList<Row> rows = aggregate(
             snapshot, nullptr, {Dimension::Process, Dimension::Scope}, {}, Visibility::ofUids({{1000, 1000}}), 0);
         Row internet;
-        internet.otherUsers = true;
+        internet.kind = RowKind::OtherUsers;
         internet.scope = QStringLiteral("internet");
         internet.numbers = rows[0].numbers;
         QCOMPARE(rows[0], internet);
         QCOMPARE(bytesOf({internet}), 9'007U);
-        const auto lan = std::ranges::find_if(
-            rows, [](const Row& row) { return row.otherUsers && row.scope == QStringLiteral("lan"); });
+        const auto lan = std::ranges::find_if(rows,
+            [](const Row& row) { return row.kind == RowKind::OtherUsers && row.scope == QStringLiteral("lan"); });
         QVERIFY(lan != rows.end());
         QCOMPARE(bytesOf({*lan}), 600U);
-        QCOMPARE(std::ranges::count(rows, true, &Row::otherUsers), 2);
+        QCOMPARE(std::ranges::count(rows, RowKind::OtherUsers, &Row::kind), 2);
     }
 
     void theLimitKeepsTheBiggest()
     {
         const QList<Row> rows = rowsBy({Dimension::Process}, {}, Visibility::everyone(), 2);
-        QCOMPARE(rows.size(), 2);
+        QCOMPARE(rows.size(), 3);
         QCOMPARE(rows[0].processName, QStringLiteral("curl"));
         QCOMPARE(rows[1].processName, QStringLiteral("firefox"));
+        QCOMPARE(rows[2].kind, RowKind::Rest);
+        QVERIFY(rows[2].processName.isNull() && !rows[2].pid);
+    }
+
+    void whateverTheLimitTheRowsAddUpToTheWholeInEveryScope()
+    {
+        const auto byScope = [](const QList<Row>& rows) {
+            QMap<QString, quint64> bytes;
+            for (const Row& row : rows)
+                bytes[row.scope] += bytesOf({row});
+            return bytes;
+        };
+        const Dimensions by{Dimension::Process, Dimension::Scope};
+        for (const Visibility& visibility : {Visibility::everyone(), Visibility::ofUids({{1000, 1000}})}) {
+            const auto whole = byScope(rowsBy(by, {}, visibility));
+            for (quint32 limit = 1; limit < 8; ++limit) {
+                const QList<Row> rows = rowsBy(by, {}, visibility, limit);
+                QCOMPARE(byScope(rows), whole);
+                QVERIFY(std::ranges::count(rows, RowKind::Named, &Row::kind) <= limit);
+                QCOMPARE(
+                    std::ranges::count(rows, RowKind::OtherUsers, &Row::kind), visibility.seesEveryone() ? 0 : 1);
+            }
+        }
     }
 
     void ratesAreTheGrowthOverTheInterval()

@@ -242,10 +242,10 @@ private Q_SLOTS:
         query.visibility = Visibility::ofUids({{1000, 1000}});
         auto frame = store->top(query);
         QCOMPARE(frame->rows.size(), 3);
-        QVERIFY(frame->rows[0].otherUsers);
+        QCOMPARE(frame->rows[0].kind, RowKind::OtherUsers);
         QCOMPARE(frame->rows[0].numbers.txBytes, 7080U);
         Row keyless;
-        keyless.otherUsers = true;
+        keyless.kind = RowKind::OtherUsers;
         keyless.numbers = frame->rows[0].numbers;
         QCOMPARE(frame->rows[0], keyless);
         QCOMPARE(frame->rows[1].processName, QStringLiteral("firefox"));
@@ -279,7 +279,7 @@ private Q_SLOTS:
         QStringList told;
         for (const Row& row : frame->rows)
             told.append(QStringLiteral("%1 %2 %3")
-                    .arg(row.otherUsers ? QStringLiteral("(others)") : row.appName, row.scope)
+                    .arg(row.kind == RowKind::OtherUsers ? QStringLiteral("(others)") : row.appName, row.scope)
                     .arg(row.numbers.txBytes));
         QCOMPARE(told,
             QStringList({QStringLiteral("(others) internet 7000"), QStringLiteral("firefox internet 100"),
@@ -339,7 +339,7 @@ private Q_SLOTS:
         QCOMPARE(frame->rows[1].numbers.txBytes, 10U);
     }
 
-    void theRestOfABucketIsOneRowWithoutKeys()
+    void whatIsPastTheLimitIsOneSum()
     {
         const auto store = openStore(m_path);
         Counters counters;
@@ -360,8 +360,39 @@ private Q_SLOTS:
         QCOMPARE(rows[0].appName, QStringLiteral("p4"));
         QCOMPARE(rows[1].numbers.txBytes, 8U);
         QVERIFY(rows[2].appId.isNull());
+        QCOMPARE(rows[2].kind, RowKind::Rest);
         QCOMPARE(rows[2].numbers.txBytes, 7U);
-        QCOMPARE(store->top(query)->rows.size(), 2);
+        const QList<Row> top = store->top(query)->rows;
+        QCOMPARE(top.size(), 3);
+        QCOMPARE(top[1].appName, QStringLiteral("p3"));
+        QCOMPARE(top[2].kind, RowKind::Rest);
+        QCOMPARE(top[2].numbers.txBytes, 7U);
+        query.by.insert(Dimension::Direction);
+        const QList<Row> sides = store->top(query)->rows;
+        QCOMPARE(sides.size(), 3);
+        QCOMPARE(sides[1].direction, QStringLiteral("tx"));
+        QCOMPARE(sides[2].kind, RowKind::Rest);
+        QCOMPARE(sides[2].numbers.txBytes, 7U);
+    }
+
+    void noLimitCutsOtherPeoplesSum()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 100);
+        counters.add(sshd, makeKey(sshd, host, Direction::Tx, 6, 22), 50);
+        counters.add(stranger, makeKey(stranger, host, Direction::Tx), 7);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        HistoryQuery query = whole({Dimension::App});
+        query.visibility = Visibility::ofUids({{1000, 1000}});
+        query.limit = 1;
+        const QList<Row> rows = store->top(query)->rows;
+        QCOMPARE(rows.size(), 3);
+        QCOMPARE(rows[0].appName, QStringLiteral("firefox"));
+        QCOMPARE(rows[1].kind, RowKind::OtherUsers);
+        QCOMPARE(rows[1].numbers.txBytes, 7U);
+        QCOMPARE(rows[2].kind, RowKind::Rest);
+        QCOMPARE(rows[2].numbers.txBytes, 50U);
     }
 
     void totalsStayWhenMinutesAreDropped()

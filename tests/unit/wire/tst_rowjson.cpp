@@ -108,11 +108,24 @@ private Q_SLOTS:
     void otherPeoplesSumHasNoKeysAndSaysSo()
     {
         Row row;
-        row.otherUsers = true;
+        row.kind = RowKind::OtherUsers;
         const QJsonObject json = rowToJson(row, {Dimension::User}, Rates::Omitted);
         QCOMPARE(json[QStringLiteral("other_users")], QJsonValue(true));
         QVERIFY(json[QStringLiteral("uid")].isNull());
         QVERIFY(!rowToJson(Row(), {}, Rates::Omitted).contains(QStringLiteral("other_users")));
+    }
+
+    void whatIsPastTheLimitSaysSo()
+    {
+        Row row;
+        row.kind = RowKind::Rest;
+        row.scope = QStringLiteral("lan");
+        const QJsonObject json = rowToJson(row, {Dimension::User, Dimension::Scope}, Rates::Omitted);
+        QCOMPARE(json[QStringLiteral("rest")], QJsonValue(true));
+        QCOMPARE(json[QStringLiteral("scope")], QJsonValue(QStringLiteral("lan")));
+        QVERIFY(json[QStringLiteral("uid")].isNull());
+        QVERIFY(!json.contains(QStringLiteral("other_users")));
+        QVERIFY(!rowToJson(Row(), {}, Rates::Omitted).contains(QStringLiteral("rest")));
     }
 
     void aFrameTellsWhatWasAskedAndWhatItCovers()
