@@ -111,6 +111,7 @@ private:
     void endure(State trouble, const Error& reason, Ask asked);
     void restartPauses() { m_probePause = firstProbePause; }
     void sendSubscribe();
+    void endQuestion();
     [[nodiscard]] bool isThere(const QString& owner) const;
     [[nodiscard]] Ask subscribingAsks() const { return m_interaction == Interaction::Never ? Ask::No : Ask::Yes; }
     void leave(State newState, const Error& reason);
@@ -211,8 +212,16 @@ void HelperClient::Private::endure(State trouble, const Error& reason, Ask asked
     if (trouble != State::Refused || asked == Ask::No) {
         m_probeAgain.start(m_probePause);
         m_probePause = std::min(2 * m_probePause, longestProbePause);
+    } else {
+        endQuestion();
     }
     setState(trouble, reason);
+}
+
+void HelperClient::Private::endQuestion()
+{
+    if (m_interaction == Interaction::Subscribing)
+        m_interaction = Interaction::Never;
 }
 
 void HelperClient::Private::subscribe(const Subscription& subscription)
@@ -227,14 +236,17 @@ void HelperClient::Private::sendSubscribe()
 {
     m_subscribing = std::make_unique<QObject>();
     const Ask asks = subscribingAsks();
-    call<void>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, asks,
-        m_subscribing.get(), [this, asks](const Result<void>& answer) {
-            if (answer)
+    call<bool>(QStringLiteral("Subscribe"), {dimensionNames(m_wanted->by), m_wanted->limit}, asks,
+        m_subscribing.get(), [this, asks](const Result<bool>& answer) {
+            if (answer) {
+                endQuestion();
                 m_frames = Frames::First;
-            else if (isRefusal(answer.error()))
+                Q_EMIT m_client.subscribed(*answer);
+            } else if (isRefusal(answer.error())) {
                 endure(State::Refused, answer.error(), asks);
-            else if (answer.error().code != ErrorCode::Disconnected) // the link tells of that
+            } else if (answer.error().code != ErrorCode::Disconnected) { // the link tells of that
                 Q_EMIT m_client.subscriptionFailed(answer.error());
+            }
         });
 }
 

@@ -31,7 +31,7 @@ public:
     /// When polkit may ask the user, who then sees everyone's rows.
     enum class Interaction {
         Never,
-        Subscribing, ///< when frames begin; what asks now and then must not bring up a password box each time
+        Subscribing, ///< once, when frames begin next: no password box comes up that no button asked for
         Always, ///< at any call
     };
 
@@ -47,7 +47,7 @@ public:
 
     /// Looks once more for the helper, starting it where the bus can. For a button.
     void activate();
-    /// Holds from now on, and a subscription is made anew. For a button.
+    /// From now on, and a subscription is made anew. For a button.
     void setInteraction(Interaction interaction);
 
     /// Frames come until unsubscribe(), over any restart of the helper. A second call replaces the first.
@@ -69,6 +69,8 @@ public:
 
 Q_SIGNALS:
     void stateChanged();
+    /// Frames begin; whether other people's rows come by name, too.
+    void subscribed(bool everyone);
     /// The first frame after a subscription holds every row, later ones the rows that changed.
     void frameReceived(const bwt::Frame& frame, bool complete);
     /// No frames will come, for a reason that is no state; subscribe() tries again.

@@ -135,6 +135,11 @@ QList<UsageGroup> groupRows(const QList<Row>& rows, Grouping grouping)
     return groups;
 }
 
+bool holdsOtherUsers(const QList<UsageGroup>& groups)
+{
+    return std::ranges::any_of(groups, [](const UsageGroup& group) { return group.row.kind == RowKind::OtherUsers; });
+}
+
 Numbers sumOf(const QList<UsageGroup>& groups)
 {
     Numbers sum;

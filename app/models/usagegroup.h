@@ -28,6 +28,8 @@ struct UsageGroup {
 
 /// One group for each identity, in the order of first sight.
 [[nodiscard]] QList<UsageGroup> groupRows(const QList<Row>& rows, Grouping grouping);
+/// Whether some of it is summed up since it may not be seen.
+[[nodiscard]] bool holdsOtherUsers(const QList<UsageGroup>& groups);
 [[nodiscard]] Numbers sumOf(const QList<UsageGroup>& groups);
 
 } // namespace bwt

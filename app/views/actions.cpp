@@ -21,7 +21,7 @@ Actions::Actions(Session& session, QObject* parent)
     quit->setObjectName(QStringLiteral("actionQuit"));
     quit->setShortcut(QKeySequence::Quit);
 
-    connect(everyone, &QAction::triggered, this, [this] { m_session.setSeesEveryone(!m_session.seesEveryone()); });
+    connect(everyone, &QAction::triggered, this, [this] { m_session.setWantsEveryone(!m_session.seesEveryone()); });
     connect(pause, &QAction::triggered, this,
         [this] { m_session.setPaused(!(m_session.status() && m_session.status()->paused)); });
     connect(&session, &Session::stateChanged, this, &Actions::refresh);
@@ -33,8 +33,11 @@ void Actions::refresh()
 {
     const bool isReady = m_session.state() == HelperClient::State::Ready;
     const bool isPaused = m_session.status() && m_session.status()->paused;
-    everyone->setText(m_session.seesEveryone() ? tr("Show only &mine") : tr("Show &everyone's…"));
-    everyone->setEnabled(isReady || m_session.state() == HelperClient::State::Refused);
+    const bool isGivenAnyway = m_session.seesEveryone() && !m_session.wantsEveryone();
+    everyone->setText(isGivenAnyway    ? tr("Everyone's are shown")
+            : m_session.seesEveryone() ? tr("Show only &mine")
+                                       : tr("Show &everyone's…"));
+    everyone->setEnabled((isReady && !isGivenAnyway) || m_session.state() == HelperClient::State::Refused);
     pause->setText(isPaused ? tr("&Resume recording…") : tr("&Pause recording…"));
     pause->setEnabled(isReady && m_session.status());
 }

@@ -72,6 +72,18 @@ void DetailsFeed::follow(const std::optional<UsageGroup>& group, const ViewChoic
         m_timer.start();
 }
 
+void DetailsFeed::refresh()
+{
+    if (m_filter)
+        ask();
+}
+
+bool DetailsFeed::holdsOtherUsers() const
+{
+    return std::ranges::any_of(
+        m_sections, [](const Section& section) { return bwt::holdsOtherUsers(section.groups); });
+}
+
 void DetailsFeed::setWatched(bool watched)
 {
     m_watched = watched;

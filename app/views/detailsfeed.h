@@ -30,10 +30,13 @@ public:
 
     /// Breaks the group down for the choice. The same group again keeps its answers.
     void follow(const std::optional<UsageGroup>& group, const ViewChoice& choice, const TimeSpan& span);
+    /// Asks once more, keeping what is shown until the answer is there.
+    void refresh();
     void setWatched(bool watched);
 
     [[nodiscard]] const Sections& sections() const { return m_sections; }
     [[nodiscard]] bool isAnswered() const { return m_answered; }
+    [[nodiscard]] bool holdsOtherUsers() const;
 
 Q_SIGNALS:
     void changed();

@@ -163,7 +163,7 @@ DetailsPane::DetailsPane(Session& session, QWidget* parent)
     column->addWidget(m_scroll, 1);
 
     connect(m_fold, &QToolButton::clicked, this, &DetailsPane::foldToggled);
-    connect(m_everyone, &QPushButton::clicked, &m_session, [this] { m_session.setSeesEveryone(true); });
+    connect(m_everyone, &QPushButton::clicked, &m_session, [this] { m_session.setWantsEveryone(true); });
     setShape(Shape::Beside);
 }
 

@@ -125,6 +125,7 @@ Situation MainWindow::situation() const
     now.hasNumbers = m_session.hasNumbers();
     now.ageMs = std::max<qint64>(0, QDateTime::currentMSecsSinceEpoch() - m_session.lastFrameMs());
     now.isStale = m_session.isStale();
+    now.isPermissionOver = m_session.isPermissionOver();
     now.status = m_session.status();
     now.choice = m_session.choice();
     now.history = m_session.history().state();
@@ -163,7 +164,8 @@ void MainWindow::answer(Notice::Button button)
         m_session.startHelper();
         break;
     case Notice::Button::AskPermission:
-        m_session.setSeesEveryone(true);
+    case Notice::Button::AskAgain:
+        m_session.setWantsEveryone(true);
         break;
     case Notice::Button::Resume:
         m_session.setPaused(false);

@@ -95,6 +95,12 @@ std::optional<Notice> connectionNotice(const Situation& now)
         Button::TryAgain};
 }
 
+Notice permissionOver()
+{
+    return {Kind::Warning, Place::Strip, Text::tr("The permission has run out"),
+        Text::tr("Other people's programs are summed up again in what is asked for now."), Button::AskAgain};
+}
+
 std::optional<Notice> statusNotice(const Status& status)
 {
     if (!status.counting && !status.paused) {
@@ -147,6 +153,8 @@ std::optional<Notice> noticeFor(const Situation& now)
 {
     if (const auto notice = connectionNotice(now))
         return notice;
+    if (now.isPermissionOver)
+        return permissionOver();
     return now.status ? statusNotice(*now.status) : std::nullopt;
 }
 
@@ -157,6 +165,8 @@ QString buttonText(Notice::Button button)
         return Text::tr("Start it");
     case Button::AskPermission:
         return Text::tr("Ask for permission");
+    case Button::AskAgain:
+        return Text::tr("Ask again");
     case Button::Resume:
         return Text::tr("Resume recording");
     case Button::TryAgain:

@@ -14,7 +14,7 @@ namespace bwt {
 /// Something the reader should know before the numbers: in words, with a button where one helps.
 struct Notice {
     enum class Kind { Waiting, Nothing, Information, Warning, Error };
-    enum class Button { None, StartHelper, AskPermission, Resume, TryAgain };
+    enum class Button { None, StartHelper, AskPermission, AskAgain, Resume, TryAgain };
     enum class Place {
         Page, ///< in place of everything: there are no numbers
         Rows, ///< in place of chart and rows: there are none in what is chosen
@@ -37,6 +37,7 @@ struct Situation {
     bool hasNumbers = false;
     qint64 ageMs = 0; ///< of the newest numbers
     bool isStale = false;
+    bool isPermissionOver = false; ///< other people's programs are summed up, though their names were asked for
     std::optional<Status> status;
     ViewChoice choice;
     HistoryFeed::State history = HistoryFeed::State::Idle;

@@ -40,13 +40,20 @@ Session::Session(HelperClient& client, const ViewChoice& choice, QObject* parent
     m_rows.setSourceModel(&m_table);
     m_rows.setText(choice.filter);
     connect(&m_client, &HelperClient::stateChanged, this, &Session::handleState);
+    connect(&m_client, &HelperClient::subscribed, this, &Session::handleSubscribed);
     connect(&m_client, &HelperClient::frameReceived, this, &Session::handleFrame);
     connect(&m_client, &HelperClient::subscriptionFailed, this, [this](const Error& error) {
         m_subscriptionError = error;
         Q_EMIT stateChanged();
     });
-    connect(&m_history, &HistoryFeed::changed, this, &Session::show);
-    connect(&m_details, &DetailsFeed::changed, this, &Session::selectionChanged);
+    connect(&m_history, &HistoryFeed::changed, this, [this] {
+        m_historyHidesOthers = holdsOtherUsers(m_history.groups());
+        show();
+    });
+    connect(&m_details, &DetailsFeed::changed, this, [this] {
+        m_detailsHideOthers = m_details.holdsOtherUsers();
+        Q_EMIT selectionChanged();
+    });
     connect(&m_beat, &QTimer::timeout, this, [this] {
         askStatus();
         askToday();
@@ -112,9 +119,26 @@ void Session::handleFrame(const Frame& frame, bool complete)
         m_subscriptionError.reset();
         Q_EMIT stateChanged();
     }
-    if (complete && std::exchange(m_sightChanges, false))
-        m_history.refresh();
     show();
+}
+
+/// What the helper shows in frames it also shows in answers, as long as polkit remembers.
+void Session::handleSubscribed(bool everyone)
+{
+    const bool wasAsked = std::exchange(m_sightIsOpen, false);
+    const bool isNews = wasAsked || everyone != m_seesEveryone;
+    m_seesEveryone = everyone;
+    if (isNews) {
+        m_historyHidesOthers = false; // what is shown until the answer comes was asked for before
+        m_detailsHideOthers = false;
+        m_history.refresh();
+        m_details.refresh();
+    }
+    if (wasAsked && m_wantsEveryone && !everyone) {
+        m_wantsEveryone = false;
+        Q_EMIT commandFailed({ErrorCode::NotAuthorized, {}});
+    }
+    Q_EMIT stateChanged();
 }
 
 /// Brings table, colours and selection in line with what is known now.
@@ -221,12 +245,18 @@ void Session::startHelper()
     m_history.refresh(); // it may have failed while the helper itself was well
 }
 
-void Session::setSeesEveryone(bool everyone)
+void Session::setWantsEveryone(bool everyone)
 {
-    m_seesEveryone = everyone;
+    m_wantsEveryone = everyone;
+    m_sightIsOpen = true;
     m_client.setInteraction(everyone ? HelperClient::Interaction::Subscribing : HelperClient::Interaction::Never);
-    m_sightChanges = true;
     Q_EMIT stateChanged();
+}
+
+bool Session::isPermissionOver() const
+{
+    const bool historyHides = m_historyHidesOthers && !m_choice.range.isLive();
+    return m_wantsEveryone && !m_sightIsOpen && (!m_seesEveryone || historyHides || m_detailsHideOthers);
 }
 
 void Session::setPaused(bool paused)

@@ -57,11 +57,17 @@ public:
     [[nodiscard]] const std::optional<Status>& status() const { return m_status; }
     /// The helper's processor time as a share of one processor.
     [[nodiscard]] std::optional<double> cpuShare() const { return m_cpuShare; }
+    /// Whether the live rows name other people's programs, too; as the helper said, not as was asked.
     [[nodiscard]] bool seesEveryone() const { return m_seesEveryone; }
+    /// Whether that was asked for, rather than given to this user anyway.
+    [[nodiscard]] bool wantsEveryone() const { return m_wantsEveryone; }
+    /// Other people's programs are to be named, as was granted once, and some answer sums them up.
+    [[nodiscard]] bool isPermissionOver() const;
 
     // Commands.
     void startHelper();
-    void setSeesEveryone(bool everyone);
+    /// Asks the helper, and so maybe a person: seesEveryone() changes when the answer is there.
+    void setWantsEveryone(bool everyone);
     void setPaused(bool paused);
     /// Nobody looks: only what the tray needs goes on.
     void setWatched(bool watched);
@@ -78,6 +84,7 @@ Q_SIGNALS:
 private:
     void handleState();
     void handleFrame(const Frame& frame, bool complete);
+    void handleSubscribed(bool everyone);
     void subscribe();
     void show();
     void askStatus();
@@ -102,8 +109,11 @@ private:
     qint64 m_statusMs = 0;
     std::optional<double> m_cpuShare;
     std::optional<Numbers> m_today;
+    bool m_wantsEveryone = false;
     bool m_seesEveryone = false;
-    bool m_sightChanges = false; ///< the next subscription decides anew whose rows are seen
+    bool m_historyHidesOthers = false;
+    bool m_detailsHideOthers = false;
+    bool m_sightIsOpen = false; ///< the next subscription decides anew whose rows are seen
     bool m_watched = true;
     QTimer m_beat;
 };

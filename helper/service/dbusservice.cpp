@@ -116,7 +116,7 @@ bwt::Status DBusService::Status()
     return {};
 }
 
-void DBusService::Subscribe(const QStringList& by, uint limit)
+bool DBusService::Subscribe(const QStringList& by, uint limit)
 {
     admit(Access::Rows, [=, this](const Admission& admission) {
         const auto dimensions = arguments::grouping(by);
@@ -127,8 +127,11 @@ void DBusService::Subscribe(const QStringList& by, uint limit)
             admission.request->fail(*reason);
         else
             admission.request->answer(
-                m_subscriptions.add(admission.caller, {*dimensions, {}, admission.visibility, *rows}));
+                m_subscriptions.add(admission.caller, {*dimensions, {}, admission.visibility, *rows}).map([&] {
+                    return admission.visibility.seesEveryone();
+                }));
     });
+    return {};
 }
 
 void DBusService::Unsubscribe()

@@ -29,7 +29,7 @@ public:
         const Filter& filter, uint limit);
     Frame Breakdown(qulonglong sinceMs, qulonglong untilMs, const QStringList& by, const Filter& filter, uint limit);
     bwt::Status Status();
-    void Subscribe(const QStringList& by, uint limit);
+    bool Subscribe(const QStringList& by, uint limit);
     void Unsubscribe();
     void Pause();
     void Resume();

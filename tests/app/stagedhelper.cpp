@@ -91,7 +91,7 @@ QVariantList StagedHelper::answer(const QDBusMessage& call)
     if (method == QLatin1StringView("Subscribe")) {
         m_subscriber = call.service();
         m_subscribedBy = dimensionsOf(arguments.value(0));
-        return {};
+        return {everyone};
     }
     if (method == QLatin1StringView("Breakdown")) {
         const Question question{arguments.value(0).toLongLong(), arguments.value(1).toLongLong(), {},

@@ -34,6 +34,7 @@ public:
     void tick(const Frame& frame);
 
     Status status; ///< counting, by default
+    bool everyone = false; ///< whose rows Subscribe says to give by name
     QString errorName; ///< every call fails with it, unless null
     QString methodError; ///< likewise, for Pause and Resume
     std::function<Frame(const Question&)> breakdown;

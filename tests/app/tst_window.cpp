@@ -276,6 +276,79 @@ private Q_SLOTS:
         QVERIFY(!m_helper->mayAsk(QStringLiteral("Status")));
     }
 
+    void everyonesProgramsAreSaidToShowOnlyWhenTheHelperSaysSo()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        app.actions.everyone->trigger();
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("did not happen")));
+        QCOMPARE(app.actions.everyone->text(), QStringLiteral("Show &everyone's…"));
+        m_helper->vanish();
+        m_helper->appear();
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        QVERIFY(!m_helper->mayAsk(QStringLiteral("Subscribe"))); // a no is not asked about again
+        QTRY_VERIFY(app.actions.everyone->isEnabled());
+
+        m_helper->everyone = true;
+        app.actions.everyone->trigger();
+        QTRY_COMPARE(app.actions.everyone->text(), QStringLiteral("Show only &mine"));
+        QVERIFY(m_helper->mayAsk(QStringLiteral("Subscribe")));
+        m_helper->everyone = false;
+        app.actions.everyone->trigger();
+        QTRY_COMPARE(app.actions.everyone->text(), QStringLiteral("Show &everyone's…"));
+    }
+
+    void whoSeesEveryonesAnywayIsNotOfferedIt()
+    {
+        m_helper->everyone = true;
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_COMPARE(app.actions.everyone->text(), QStringLiteral("Everyone's are shown"));
+        QVERIFY(!app.actions.everyone->isEnabled());
+    }
+
+    void aPermissionThatRanOutIsSaidAndItsButtonAsks()
+    {
+        m_helper->everyone = true;
+        m_helper->breakdown = [](const StagedHelper::Question&) {
+            Row others;
+            others.kind = RowKind::OtherUsers;
+            others.numbers.rxBytes = 7;
+            return Frame{0, 0, 0, 0, {}, {internetRow(firefox, 600), others}};
+        };
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        app.click("rangeHour");
+        QTRY_COMPARE(app.names().size(), 2);
+        QVERIFY(!app.find<NoticeView>("stripNotice")->isVisible());
+        app.session.setWantsEveryone(true);
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("run out")));
+        const int asked = m_helper->count(QStringLiteral("Subscribe"));
+        m_helper->breakdown = nullptr;
+        app.find<NoticeView>("stripNotice")->findChild<QAbstractButton*>(QStringLiteral("noticeButton"))->click();
+        QTRY_COMPARE(m_helper->count(QStringLiteral("Subscribe")), asked + 1);
+        QVERIFY(m_helper->mayAsk(QStringLiteral("Subscribe")));
+        QTRY_VERIFY(!app.find<NoticeView>("stripNotice")->isVisible());
+    }
+
+    void aPermissionThatEndsWithTheHelperIsSaidAndNobodyIsAskedUncalled()
+    {
+        m_helper->everyone = true;
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        app.session.setWantsEveryone(true);
+        QTRY_COMPARE(app.actions.everyone->text(), QStringLiteral("Show only &mine"));
+        m_helper->vanish();
+        m_helper->everyone = false;
+        m_helper->appear();
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("run out")));
+        QVERIFY(!m_helper->mayAsk(QStringLiteral("Subscribe")));
+        QCOMPARE(app.actions.everyone->text(), QStringLiteral("Show &everyone's…"));
+    }
+
     void thePastShowsItsGapsAndItsEmptiness()
     {
         m_helper->series = [](const StagedHelper::Question& question) {

@@ -88,6 +88,18 @@ private Q_SLOTS:
         QCOMPARE(told(receiver.frames().first().rows), sees);
     }
 
+    void aSubscriberIsToldWhetherItSeesEveryone()
+    {
+        const auto sees = [this](uid_t user) {
+            const QDBusMessage reply
+                = call(m_bus.connectAs(user), QStringLiteral("Subscribe"), {QStringList(), 100U});
+            return reply.arguments().value(0);
+        };
+        QCOMPARE(sees(alice), QVariant(false));
+        QCOMPARE(sees(carol), QVariant(true));
+        QCOMPARE(sees(0), QVariant(true));
+    }
+
     void theHiddenSumHasNoKeysButItsScope()
     {
         const auto frame = answer<Frame>(m_bus.connectAs(alice), QStringLiteral("GetTotals"),

@@ -90,6 +90,8 @@ QVariantList FakeHelper::answer(const QString& method) const
 {
     if (method == QLatin1StringView("Status"))
         return {QVariant::fromValue(Status())};
+    if (method == QLatin1StringView("Subscribe"))
+        return {true};
     if (method == QLatin1StringView("Series"))
         return {QVariant::fromValue(Series())};
     if (method == QLatin1StringView("Clear"))

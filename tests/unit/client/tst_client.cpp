@@ -198,6 +198,20 @@ private Q_SLOTS:
         QCOMPARE(frames.all[1], std::pair(QStringLiteral("2"), false));
     }
 
+    void aSubscriptionTellsWhoseRowsCome()
+    {
+        FakeHelper helper(m_bus->address());
+        const auto client = this->client();
+        QSignalSpy subscribed(client.get(), &HelperClient::subscribed);
+        client->subscribe({}, 1);
+        QTRY_COMPARE(subscribed.size(), 1);
+        QCOMPARE(subscribed[0][0].toBool(), true);
+        helper.answerWith({false});
+        client->subscribe({}, 1);
+        QTRY_COMPARE(subscribed.size(), 2);
+        QCOMPARE(subscribed[1][0].toBool(), false);
+    }
+
     void framesGoOnAfterTheHelperDiedAndReturned()
     {
         auto helper = std::make_unique<FakeHelper>(m_bus->address());
@@ -279,6 +293,7 @@ private Q_SLOTS:
     {
         FakeHelper helper(m_bus->address());
         const auto client = this->client();
+        const QSignalSpy subscribed(client.get(), &HelperClient::subscribed);
         client->subscribe({}, 1);
         QTRY_COMPARE(helper.count(subscribeCall), 1);
         QVERIFY(!helper.last(statusCall).isInteractiveAuthorizationAllowed());
@@ -287,6 +302,10 @@ private Q_SLOTS:
         QTRY_COMPARE(helper.count(subscribeCall), 2); // made anew, to see everyone's rows
         QVERIFY(helper.last(statusCall).isInteractiveAuthorizationAllowed());
         QVERIFY(helper.last(subscribeCall).isInteractiveAuthorizationAllowed());
+        QTRY_COMPARE(subscribed.size(), 2);
+        client->subscribe({}, 1); // nobody pressed a button for this one
+        QTRY_COMPARE(helper.count(subscribeCall), 3);
+        QVERIFY(!helper.last(subscribeCall).isInteractiveAuthorizationAllowed());
         const auto mayTotalsAsk = [&] {
             bool answered = false;
             client->totals({}, this, [&](const Result<Frame>&) { answered = true; });
@@ -295,7 +314,7 @@ private Q_SLOTS:
         };
         QVERIFY(!mayTotalsAsk());
         client->setInteraction(HelperClient::Interaction::Always);
-        QTRY_COMPARE(helper.count(subscribeCall), 3);
+        QTRY_COMPARE(helper.count(subscribeCall), 4);
         QVERIFY(mayTotalsAsk());
     }
 
