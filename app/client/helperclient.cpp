@@ -124,6 +124,7 @@ private:
     std::optional<Subscription> m_wanted;
     Frames m_frames = Frames::Ignored;
     QString m_listeningTo; ///< unique name whose frames are received
+    bool m_isProbing = false;
     QTimer m_probeAgain;
     std::chrono::milliseconds m_probePause = firstProbePause;
     // The end of each cancels what was asked in its name.
@@ -192,12 +193,14 @@ void HelperClient::Private::probe(Ask ask)
     m_probeAgain.stop();
     m_subscribing.reset();
     m_probing = std::make_unique<QObject>();
+    m_isProbing = true;
     call<Status>(QStringLiteral("Status"), {}, ask, m_probing.get(),
         [this, ask](const Result<Status>& answer) { judge(answer, ask); });
 }
 
 void HelperClient::Private::judge(const Result<Status>& answer, Ask asked)
 {
+    m_isProbing = false;
     if (const auto trouble = troubleOf(answer))
         return endure(*trouble, answer.error(), asked);
     restartPauses();
@@ -228,7 +231,7 @@ void HelperClient::Private::subscribe(const Subscription& subscription)
 {
     m_wanted = subscription;
     m_frames = Frames::Ignored;
-    if (state == State::Ready)
+    if (state == State::Ready && !m_isProbing) // else the probe's answer leads to it
         sendSubscribe();
 }
 
@@ -284,6 +287,7 @@ void HelperClient::Private::leave(State newState, const Error& reason)
 {
     m_probeAgain.stop();
     m_probing.reset();
+    m_isProbing = false;
     m_subscribing.reset();
     setState(newState, reason);
 }

@@ -44,6 +44,7 @@ TrayIcon::TrayIcon(Session& session, Actions& actions, QObject* parent)
             Q_EMIT openRequested();
     });
     connect(actions.open, &QAction::triggered, this, &TrayIcon::openRequested);
+    connect(actions.everyone, &QAction::triggered, this, &TrayIcon::openRequested); // that is where they show
     connect(&session, &Session::numbersChanged, this, &TrayIcon::refresh);
     connect(&session, &Session::stateChanged, this, &TrayIcon::refresh);
     refreshIcon();

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr quint32 frameLimit = 2000;
-constexpr auto beatInterval = 5s;
+constexpr std::chrono::milliseconds beatInterval = 5s;
 constexpr int trendPoints = 60;
 
 qint64 nowMs()
@@ -54,14 +54,9 @@ Session::Session(HelperClient& client, const ViewChoice& choice, QObject* parent
         m_detailsHideOthers = m_details.holdsOtherUsers();
         Q_EMIT selectionChanged();
     });
-    connect(&m_beat, &QTimer::timeout, this, [this] {
-        askStatus();
-        askToday();
-        if (m_subscriptionError)
-            m_client.subscribe(LiveBook::dimensions(m_choice.grouping), frameLimit);
-    });
+    connect(&m_beat, &QTimer::timeout, this, &Session::beat);
     m_beat.setInterval(beatInterval);
-    subscribe();
+    followLive();
     m_history.follow(m_choice);
 }
 
@@ -75,7 +70,7 @@ void Session::setChoice(const ViewChoice& choice)
         m_liveTimeline.clear();
         m_colors.clear();
         m_table.setGroups({}, choice.grouping);
-        subscribe();
+        followLive();
     }
     m_rows.setText(choice.filter);
     m_history.follow(choice);
@@ -87,10 +82,52 @@ void Session::setChoice(const ViewChoice& choice)
     show();
 }
 
-void Session::subscribe()
+/// A subscription makes the helper look each second, which nobody needs of a hidden window: that one asks instead.
+void Session::followLive()
 {
     m_subscriptionError.reset();
-    m_client.subscribe(LiveBook::dimensions(m_choice.grouping), frameLimit);
+    m_asking.reset();
+    if (m_watched) {
+        m_client.subscribe(LiveBook::dimensions(m_choice.grouping), frameLimit);
+    } else {
+        m_client.unsubscribe();
+        askLive();
+    }
+}
+
+void Session::beat()
+{
+    if (!m_watched) {
+        askLive();
+        return;
+    }
+    askStatus();
+    askToday();
+    if (m_subscriptionError)
+        m_client.subscribe(LiveBook::dimensions(m_choice.grouping), frameLimit);
+}
+
+void Session::askLive()
+{
+    if (m_client.state() != HelperClient::State::Ready)
+        return;
+    m_asking = std::make_unique<QObject>();
+    m_client.breakdown(0, 0, LiveBook::dimensions(m_choice.grouping), {}, frameLimit, m_asking.get(),
+        [this](const Result<Frame>& answer) { takeLive(answer); });
+}
+
+/// Its totals count since the counters were made, but its rates are those of the last tick.
+void Session::takeLive(const Result<Frame>& answer)
+{
+    if (answer) {
+        Frame frame = *answer;
+        constexpr qint64 longestMs = 2 * beatInterval.count(); // a longer one is a gap
+        frame.sinceMs = std::max(m_lastFrameMs, frame.untilMs - longestMs);
+        handleFrame(frame, true);
+    } else {
+        m_subscriptionError = answer.error();
+        Q_EMIT stateChanged();
+    }
 }
 
 void Session::handleState()
@@ -98,10 +135,12 @@ void Session::handleState()
     if (m_client.state() == HelperClient::State::Ready) {
         m_subscriptionError.reset();
         askStatus();
-        askToday();
-        m_history.refresh();
         if (m_watched)
-            m_beat.start();
+            askToday();
+        else
+            askLive();
+        m_history.refresh();
+        m_beat.start();
     } else {
         m_beat.stop();
         m_cpuShare.reset();
@@ -270,15 +309,15 @@ void Session::setPaused(bool paused)
 
 void Session::setWatched(bool watched)
 {
+    if (m_watched == watched)
+        return;
     m_watched = watched;
     m_history.setWatched(watched);
     m_details.setWatched(watched);
+    followLive();
     if (watched && m_client.state() == HelperClient::State::Ready) {
         askStatus();
         askToday();
-        m_beat.start();
-    } else {
-        m_beat.stop();
     }
 }
 

@@ -14,6 +14,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <memory>
 #include <optional>
 
 namespace bwt {
@@ -69,7 +70,7 @@ public:
     /// Asks the helper, and so maybe a person: seesEveryone() changes when the answer is there.
     void setWantsEveryone(bool everyone);
     void setPaused(bool paused);
-    /// Nobody looks: only what the tray needs goes on.
+    /// Nobody looks: only what the tray needs goes on, at the helper's slow pace.
     void setWatched(bool watched);
     /// Sorts the table once more by its column.
     void sortAgain();
@@ -85,7 +86,10 @@ private:
     void handleState();
     void handleFrame(const Frame& frame, bool complete);
     void handleSubscribed(bool everyone);
-    void subscribe();
+    void followLive();
+    void beat();
+    void askLive();
+    void takeLive(const Result<Frame>& answer);
     void show();
     void askStatus();
     void takeStatus(const Status& status);
@@ -115,6 +119,7 @@ private:
     bool m_detailsHideOthers = false;
     bool m_sightIsOpen = false; ///< the next subscription decides anew whose rows are seen
     bool m_watched = true;
+    std::unique_ptr<QObject> m_asking; ///< what a hidden window asks; its end cancels the question
     QTimer m_beat;
 };
 

@@ -201,6 +201,20 @@ private Q_SLOTS:
         qInfo().noquote() << "the window's picture is" << kept;
     }
 
+    void aHiddenWindowLetsTheHelperRest()
+    {
+        const QDBusConnection root = m_bus.connectAs(0);
+        const auto looksEvery = [&root](quint32 intervalMs) {
+            return test::waitUntil(
+                [&] { return test::answer<Status>(root, QStringLiteral("Status")).intervalMs == intervalMs; });
+        };
+        QVERIFY(looksEvery(1000));
+        m_window->say(QStringLiteral("hide"));
+        QVERIFY(looksEvery(5000));
+        m_window->say(QStringLiteral("show"));
+        QVERIFY(looksEvery(1000));
+    }
+
     void aKilledHelperIsSaidInWordsAndComesBack()
     {
         m_helper->signal(SIGKILL);

@@ -48,13 +48,18 @@ Frame frameOf(qint64 second, const QList<Row>& rows)
 
 /// The app as main() puts it together, on a bus of its own.
 struct App {
-    explicit App(const QString& address, const ViewChoice& choice = {})
+    enum class Start { Shown, Hidden };
+
+    explicit App(const QString& address, const ViewChoice& choice = {}, Start start = Start::Shown)
         : client(address, HelperClient::Activation::Never)
         , session(client, choice)
         , actions(session)
         , window(session, actions)
     {
-        window.show();
+        if (start == Start::Shown)
+            window.show();
+        else
+            session.setWatched(false);
     }
 
     template <typename Widget> Widget* find(const char* name)
@@ -453,6 +458,53 @@ private Q_SLOTS:
                 = !widget->accessibleName().isEmpty() || (button != nullptr && !button->text().isEmpty());
             QVERIFY2(!isUsed || isNamed, widget->metaObject()->className());
         }
+    }
+
+    void aHiddenWindowAsksInsteadOfWatching()
+    {
+        m_helper->breakdown = [](const StagedHelper::Question& question) {
+            Frame frame;
+            frame.untilMs = QDateTime::currentMSecsSinceEpoch();
+            if (question.sinceMs == 0 && question.untilMs == 0)
+                frame.rows = {internetRow(firefox, 3000, 8000)};
+            return frame;
+        };
+        m_helper->appear();
+        App app(m_bus->address());
+        TrayIcon tray(app.session, app.actions);
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        app.window.hide();
+        QTRY_COMPARE(m_helper->count(QStringLiteral("Unsubscribe")), 1);
+        QTRY_VERIFY(tray.toolTip().contains(QStringLiteral("8.0 kB/s")));
+        app.window.show();
+        QTRY_COMPARE(m_helper->count(QStringLiteral("Subscribe")), 2);
+        m_helper->tick(frameOf(0, {internetRow(firefox, 9000, 5000)}));
+        QTRY_VERIFY(tray.toolTip().contains(QStringLiteral("5.0 kB/s")));
+    }
+
+    void whatStartsHiddenNeverWatches()
+    {
+        m_helper->appear();
+        App app(m_bus->address(), {}, App::Start::Hidden);
+        QTRY_COMPARE(m_helper->count(QStringLiteral("Breakdown")), 1);
+        QCOMPARE(m_helper->count(QStringLiteral("Subscribe")), 0);
+        QTRY_COMPARE_WITH_TIMEOUT(m_helper->count(QStringLiteral("Breakdown")), 2, 8'000);
+        QCOMPARE(m_helper->count(QStringLiteral("Subscribe")), 0);
+    }
+
+    void askingToSeeEveryoneFromTheTrayAsksOnce()
+    {
+        m_helper->appear();
+        App app(m_bus->address(), {}, App::Start::Hidden);
+        TrayIcon tray(app.session, app.actions);
+        QObject::connect(&tray, &TrayIcon::openRequested, &app.window, &MainWindow::raiseToUser);
+        QTRY_VERIFY(app.actions.everyone->isEnabled());
+        m_helper->everyone = true;
+        app.actions.everyone->trigger();
+        QTRY_COMPARE(app.actions.everyone->text(), QStringLiteral("Show only &mine"));
+        QVERIFY(app.window.isVisible());
+        QVERIFY(m_helper->mayAsk(QStringLiteral("Subscribe")));
+        QCOMPARE(m_helper->count(QStringLiteral("Subscribe")), 1);
     }
 
     void theTrayTellsRatesAndTalkers()

@@ -66,6 +66,8 @@ void obey(const std::string& command, MainWindow& window)
     const std::string picture = "picture ";
     if (command == "quit")
         QCoreApplication::quit();
+    else if (command == "hide" || command == "show")
+        window.setVisible(command == "show");
     else if (command.starts_with(picture)) {
         const bool saved = window.grab().save(QString::fromStdString(command.substr(picture.size())));
         std::puts(saved ? R"({"picture":true})" : R"({"picture":false})");
