@@ -4,6 +4,8 @@
 #include <QMetaEnum>
 #include <QSettings>
 
+#include <algorithm>
+
 namespace bwt {
 
 namespace {
@@ -94,17 +96,30 @@ bool holdsScope(ScopeChoice choice, const QString& scope)
 Resolution resolutionFor(const TimeSpan& span)
 {
     const qint64 length = span.lengthMs();
+    const Resolution minutes{QStringLiteral("minute"), minuteMs, 0};
+    const Resolution hours{QStringLiteral("hour"), hourMs, 0};
     if (length <= 4 * hourMs)
-        return {QStringLiteral("minute"), 0};
+        return minutes;
     if (length <= 2 * dayMs)
-        return {QStringLiteral("minute"), length <= dayMs ? 5 * minuteMs : 10 * minuteMs};
+        return {minutes.bucket, minutes.bucketMs, length <= dayMs ? 5 * minuteMs : 10 * minuteMs};
     if (length <= 10 * dayMs)
-        return {QStringLiteral("hour"), 0};
+        return hours;
     if (length <= 40 * dayMs)
-        return {QStringLiteral("hour"), 3 * hourMs};
+        return {hours.bucket, hours.bucketMs, 3 * hourMs};
     if (length <= 800 * dayMs)
-        return {QStringLiteral("day"), 0};
-    return {QStringLiteral("month"), 0};
+        return {QStringLiteral("day"), dayMs, 0};
+    return {QStringLiteral("month"), 28 * dayMs, 0};
+}
+
+quint32 groupsInBucket(const TimeSpan& span, const QString& filter)
+{
+    constexpr qint64 coloured = 24;
+    constexpr qint64 most = 200;
+    constexpr qint64 rowsInAnswer = 40'000; // of some 700 bytes each
+    if (filter.isEmpty())
+        return coloured;
+    const qint64 buckets = span.lengthMs() / resolutionFor(span).bucketMs + 1;
+    return static_cast<quint32>(std::clamp(rowsInAnswer / buckets, coloured, most));
 }
 
 void saveChoice(QSettings& settings, const ViewChoice& choice)

@@ -63,10 +63,14 @@ inline constexpr qint64 liveSpanMs = 5 * 60 * 1000;
 /// How a span is asked for and drawn: the stored bucket, and the step that buckets are merged into.
 struct Resolution {
     QString bucket; ///< "minute", "hour", "day" or "month"
+    qint64 bucketMs = 0; ///< its length, for months the shortest
     qint64 stepMs = 0; ///< 0 leaves the buckets as they are
 };
 /// Enough points for a smooth chart, few enough to draw at once.
 [[nodiscard]] Resolution resolutionFor(const TimeSpan& span);
+/// How many groups to ask for in each bucket. The chart colours few and sums the rest; a filter has to see more of
+/// them, as many as fit in an answer.
+[[nodiscard]] quint32 groupsInBucket(const TimeSpan& span, const QString& filter);
 
 /// The filter is not kept: a text forgotten in a box must not hide traffic at the next start.
 void saveChoice(QSettings& settings, const ViewChoice& choice);

@@ -16,9 +16,6 @@ namespace {
 
 constexpr auto retryPace = 10s;
 constexpr quint32 tableLimit = 2000;
-/// The chart colours few groups and sums the rest; a filter has to see more of them.
-constexpr quint32 bandLimit = 24;
-constexpr quint32 filteredBandLimit = 200;
 
 } // namespace
 
@@ -79,7 +76,7 @@ void HistoryFeed::ask()
     m_client.breakdown(m_askedSpan.sinceMs, m_askedSpan.untilMs, by, filter, tableLimit, m_asking.get(),
         [this](const Result<Frame>& answer) { takeFrame(answer); });
     m_client.series(m_askedSpan.sinceMs, m_askedSpan.untilMs, resolutionFor(m_askedSpan).bucket, by, filter,
-        m_choice.filter.isEmpty() ? bandLimit : filteredBandLimit, m_asking.get(),
+        groupsInBucket(m_askedSpan, m_choice.filter), m_asking.get(),
         [this](const Result<Series>& answer) { takeSeries(answer); });
     if (firstTime) {
         m_state = State::Asking;

@@ -62,6 +62,36 @@ private Q_SLOTS:
         }
     }
 
+    void whatAFilterAsksForFitsInAnAnswer_data()
+    {
+        QTest::addColumn<qint64>("hours");
+        for (const qint64 hours : {1, 4, 5, 24, 25, 48, 49, 240, 241, 960, 961, 19'200, 19'201, 90'000})
+            QTest::addRow("%lld h", static_cast<long long>(hours)) << hours;
+    }
+    void whatAFilterAsksForFitsInAnAnswer()
+    {
+        QFETCH(const qint64, hours);
+        const TimeSpan span{0, hours * hourMs};
+        Row row;
+        row.appId = QStringLiteral("/usr/lib/x86_64-linux-gnu/libexec/some-program");
+        row.appName = QStringLiteral("some-program");
+        Series series;
+        SeriesBucket bucket;
+        for (quint32 i = 0; i < groupsInBucket(span, QStringLiteral("text")); ++i)
+            bucket.rows.append(row);
+        QVERIFY(bucket.rows.size() >= groupsInBucket(span, {}));
+        for (qint64 i = 0; i <= span.lengthMs() / resolutionFor(span).bucketMs; ++i)
+            series.buckets.append(bucket);
+        const qint64 bytes = bytesOnBus(series);
+        QVERIFY2(bytes < mostBytesInAnswer, qPrintable(QString::number(bytes)));
+    }
+
+    void aFilterSeesMoreGroupsWhereTheyFit()
+    {
+        QCOMPARE(groupsInBucket({0, hourMs}, QStringLiteral("text")), 200U);
+        QCOMPARE(groupsInBucket({0, hourMs}, {}), 24U);
+    }
+
     void scopesAreKeptApart()
     {
         QVERIFY(holdsScope(ScopeChoice::Internet, QStringLiteral("internet")));
