@@ -98,10 +98,10 @@ private Q_SLOTS:
         FrameReceiver receiver(m_bus->connectAs(0));
         QVERIFY(receiver.subscribe(byProcess, 100));
         QCOMPARE(answer<Status>(root, QStringLiteral("Status")).intervalMs, 1000U);
-        QTRY_VERIFY(receiver.frames().size() >= 4);
-        const Frame& last = receiver.frames().constLast();
-        QVERIFY2(last.untilMs - last.sinceMs < 2000, qPrintable(QString::number(last.untilMs - last.sinceMs)));
-        QVERIFY(last.untilMs % 1000 < 500); // whole seconds of the wall clock, and the time to wake up
+        // A busy machine makes ticks late, but not all of them: some come right on a second of the wall clock.
+        const auto isPunctual
+            = [](const Frame& frame) { return frame.untilMs - frame.sinceMs < 1500 && frame.untilMs % 1000 < 100; };
+        QTRY_VERIFY_WITH_TIMEOUT(std::ranges::any_of(receiver.frames(), isPunctual), 20'000);
     }
 
     void aRowThatLeavesTheTopIsSentOnceMoreWithoutRates()
