@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "generatorrun.h"
+
+#include <QFileInfo>
+
+GeneratorRun::GeneratorRun(const QString& program, const QStringList& arguments)
+    : m_program(QStringLiteral(BWT_GENERATORS "/bwt-exact-") % program)
+{
+    m_process.start(m_program, arguments);
+}
+
+GeneratorRun::~GeneratorRun()
+{
+    m_process.kill();
+    m_process.waitForFinished();
+}
+
+QStringList GeneratorRun::casesOf(const QString& program)
+{
+    GeneratorRun list(program, {QStringLiteral("--list")});
+    if (!list.m_process.waitForFinished() || list.exitCode() != 0)
+        qFatal("%s", qPrintable(list.complaints()));
+    QStringList cases;
+    for (const QByteArray& name : list.output())
+        cases.append(QString::fromUtf8(name));
+    return cases;
+}
+
+bool GeneratorRun::runs()
+{
+    m_process.waitForFinished(0);
+    return m_process.state() != QProcess::NotRunning;
+}
+
+bool GeneratorRun::isReady()
+{
+    return m_process.waitForReadyRead() && m_process.readLine() == "ready\n";
+}
+
+int GeneratorRun::exitCode() const
+{
+    return m_process.state() == QProcess::NotRunning && m_process.exitStatus() == QProcess::NormalExit
+        ? m_process.exitCode()
+        : -1;
+}
+
+QList<QByteArray> GeneratorRun::output()
+{
+    QList<QByteArray> lines = m_process.readAllStandardOutput().split('\n');
+    lines.removeAll(QByteArray());
+    return lines;
+}
+
+QString GeneratorRun::complaints()
+{
+    return QStringLiteral("%1 ended with %2: %3")
+        .arg(m_program)
+        .arg(exitCode())
+        .arg(QString::fromLocal8Bit(m_process.readAllStandardError()));
+}
+
+QByteArray GeneratorRun::processName() const
+{
+    constexpr int nameBytes = 15; // TASK_COMM_LEN without its end
+    return QFileInfo(m_program).fileName().toLatin1().left(nameBytes);
+}
