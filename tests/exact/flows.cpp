@@ -130,7 +130,8 @@ QStringList unknownProcesses(const Reading& reading, const QList<Line>& lines, c
     for (const Line& line : lines) {
         const auto found = known.find(line.process);
         const ProcessInfo process = found == known.end() ? ProcessInfo() : *found->second;
-        if (line.process != StatId() && (process.name != name || process.uid != 0 || process.exitNs == 0))
+        const bool isNamed = line.process != StatId() && line.tx.bytes + line.rx.bytes > 0;
+        if (isNamed && (process.name != name || process.uid != 0 || process.exitNs == 0))
             unknown += QStringLiteral("pid %1 started at %2 is known as '%3' of user %4, ended at %5")
                            .arg(line.process.pid)
                            .arg(line.process.startTicks)

@@ -53,7 +53,7 @@ struct Line {
 [[nodiscard]] Flows counted(const Reading& reading, const QList<Line>& lines);
 /// What is there of one and not of the other, in words; calls don't matter where none are expected.
 [[nodiscard]] QStringList differences(const Flows& expected, const Flows& seen);
-/// Which of those processes the reading doesn't know by that name, as root's and as ended, in words.
+/// Which of those that moved something the reading doesn't know by that name, as root's and as ended, in words.
 [[nodiscard]] QStringList unknownProcesses(const Reading& reading, const QList<Line>& lines, const QByteArray& name);
 
 } // namespace bwt

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/ipv6.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -137,7 +137,12 @@ static void quote_address(const struct end* end, char* text, size_t size)
 
 void say(const char* role, int protocol, const struct end* remote, const struct tally* tally)
 {
-    const struct process process = this_process();
+    say_of(this_process(), role, protocol, remote, tally);
+}
+
+void say_of(
+    struct process process, const char* role, int protocol, const struct end* remote, const struct tally* tally)
+{
     char address[INET6_ADDRSTRLEN + 2] = "null";
     char calls[100] = "";
     char line[512];
@@ -189,6 +194,15 @@ void set_option(int fd, int level, int option, int value)
     must(setsockopt(fd, level, option, &value, sizeof(value)), "setsockopt");
 }
 
+void need_protocol(const char* feature, int family, int type, int protocol)
+{
+    const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
+
+    if (fd < 0)
+        absent(feature, errno);
+    close(fd);
+}
+
 int socket_at(const char* address, int type, int protocol)
 {
     const struct end end = end_at(address, 0);
@@ -212,6 +226,18 @@ int bound_at(const char* address, int type, int protocol)
 static void connect_to(int fd, struct end end)
 {
     must(connect(fd, raw(&end), end.length), "connect");
+}
+
+struct connection connect_within(const char* client, const char* server)
+{
+    const int listener = bound_at(server, SOCK_STREAM, 0);
+
+    must(listen(listener, 1), "listen");
+    const int fd = bound_at(client, SOCK_STREAM, 0);
+    connect_to(fd, local_end(listener));
+    const struct connection connection = {fd, (int)must(accept4(listener, NULL, NULL, SOCK_CLOEXEC), "accept")};
+    close(listener);
+    return connection;
 }
 
 struct meeting {
@@ -294,6 +320,14 @@ void meet(const struct route* route, side_work client, side_work server)
     join(child);
 }
 
+void run_encounter(const void* plan)
+{
+    const struct encounter* encounter = plan;
+
+    own_network();
+    meet(&encounter->route, encounter->client, encounter->server);
+}
+
 void tell_other(const struct side* side)
 {
     must(write(side->other, "", 1), "write to the other side");
@@ -340,13 +374,45 @@ static struct ifreq loopback_device(void)
     return device;
 }
 
-static void add_loopback_address(const char* address)
+/* Of the newest request on a netlink socket. */
+static void expect_acknowledgement(int fd)
 {
-    const int fd = socket_at("::1", SOCK_DGRAM, 0);
-    struct in6_ifreq request = {.ifr6_prefixlen = 128, .ifr6_ifindex = (int)if_nametoindex("lo")};
+    struct {
+        struct nlmsghdr header;
+        struct nlmsgerr error;
+    } answer;
 
-    expect(inet_pton(AF_INET6, address, &request.ifr6_addr) == 1, address);
-    must(ioctl(fd, SIOCSIFADDR, &request), "SIOCSIFADDR");
+    must(recv(fd, &answer, sizeof(answer), 0), "netlink");
+    errno = -answer.error.error;
+    must(answer.error.error, "netlink");
+}
+
+/* A route rather than addresses, since those become usable only some time after they were added. */
+static void make_local6(const char* prefix, uint8_t bits)
+{
+    struct {
+        struct nlmsghdr header;
+        struct rtmsg message;
+        struct rtattr to;
+        struct in6_addr prefix;
+        struct rtattr through;
+        uint32_t device;
+    } request = {
+        .header = {sizeof(request), RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_ACK, 0, 0},
+        .message = {.rtm_family = AF_INET6,
+            .rtm_dst_len = bits,
+            .rtm_table = RT_TABLE_LOCAL,
+            .rtm_protocol = RTPROT_STATIC,
+            .rtm_type = RTN_LOCAL},
+        .to = {RTA_LENGTH(sizeof(struct in6_addr)), RTA_DST},
+        .through = {RTA_LENGTH(sizeof(uint32_t)), RTA_OIF},
+        .device = if_nametoindex("lo"),
+    };
+    const int fd = (int)must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
+
+    expect(inet_pton(AF_INET6, prefix, &request.prefix) == 1, prefix);
+    must(send(fd, &request, sizeof(request), 0), "netlink");
+    expect_acknowledgement(fd);
     close(fd);
 }
 
@@ -359,10 +425,8 @@ void own_network(void)
     device.ifr_flags = IFF_UP;
     must(ioctl(fd, SIOCSIFFLAGS, &device), "SIOCSIFFLAGS");
     close(fd);
-    add_loopback_address("fd00::1");
-    add_loopback_address("fd00::2");
-    add_loopback_address("fd00::3");
-    add_loopback_address("fd00::4");
+    make_local6("fd00::", 64);
+    set_network("ipv6/ip_nonlocal_bind", "1");
 }
 
 void set_network(const char* setting, const char* value)

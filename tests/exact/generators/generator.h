@@ -56,8 +56,17 @@ struct tally {
 ssize_t sent(struct tally* tally, ssize_t result);
 ssize_t taken(struct tally* tally, ssize_t result);
 
+/* As the file system mounted at /proc sees it, whatever the process's own pid namespace; {0, 0} is the kernel. */
+struct process {
+    long pid;
+    unsigned long long start_ticks;
+};
+struct process this_process(void);
+
 /* Prints a line for this process; no remote means that none can be known. */
 void say(const char* role, int protocol, const struct end* remote, const struct tally* tally);
+void say_of(
+    struct process process, const char* role, int protocol, const struct end* remote, const struct tally* tally);
 
 /* A child process, which dies with its parent. */
 pid_t spawn(void (*work)(void* context), void* context);
@@ -85,8 +94,30 @@ typedef void (*side_work)(struct side* side);
 
 /* Runs the two sides in two processes, each of which says what it moved. */
 void meet(const struct route* route, side_work client, side_work server);
+/* The plan of a case that is two sides in a network of their own. */
+struct encounter {
+    struct route route;
+    side_work client;
+    side_work server;
+};
+void run_encounter(const void* encounter);
+
+#define ROUTE4(type, protocol) {"127.0.0.2", "127.0.0.3", type, protocol}
+#define ROUTE6(type, protocol) {"fd00::2", "fd00::3", type, protocol}
+#define TCP4 ROUTE4(SOCK_STREAM, 0)
+#define UDP4 ROUTE4(SOCK_DGRAM, 0)
+
 void tell_other(const struct side* side);
 void await_other(const struct side* side);
+
+/* Absent, if this kernel has no such sockets. */
+void need_protocol(const char* feature, int family, int type, int protocol);
+/* A connection whose two ends are this process's. */
+struct connection {
+    int client;
+    int server;
+};
+struct connection connect_within(const char* client, const char* server);
 
 int socket_at(const char* address, int type, int protocol);
 /* Bound to a free port of the address, with room for all that a case sends. */
@@ -98,17 +129,10 @@ void receive_all(struct side* side, uint64_t bytes);
 /* Until the other end closes. */
 void receive_rest(struct side* side);
 
-/* A network namespace with nothing but its loopback device, which has fd00::1 to fd00::4 as well. */
+/* A network namespace with nothing but its loopback device, which takes all of fd00::/64 as well. */
 void own_network(void);
 /* A setting of that network, below /proc/sys/net. */
 void set_network(const char* setting, const char* value);
 void set_loopback_mtu(int bytes);
-
-/* This process as the file system mounted at /proc sees it, whatever its own pid namespace. */
-struct process {
-    long pid;
-    unsigned long long start_ticks;
-};
-struct process this_process(void);
 
 #endif
