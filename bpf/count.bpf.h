@@ -110,28 +110,34 @@ static __always_inline struct bwt_flow_value *find_coarse_counter(struct bwt_flo
 	return find_counter(&coarse, key);
 }
 
-/* `sk` moved `bytes`, more than none. */
-static __always_inline void count(const struct sock *sk, enum bwt_direction direction, __u64 bytes)
+/* Adds to the counter of a key that is filled in. */
+static __always_inline void add_to_flow(struct bwt_flow_key *key, __u64 bytes, __u64 calls)
+{
+	struct bwt_flow_value *counter = find_counter(&flows, key);
+
+	if (!counter)
+		counter = find_coarse_counter(key);
+	if (!counter) {
+		add_health(key->direction == BWT_TX ? BWT_HEALTH_LOST_TX_BYTES : BWT_HEALTH_LOST_RX_BYTES, bytes);
+		return;
+	}
+	counter->last_ns = bpf_ktime_get_boot_ns(); /* first, so that whoever sees the call sees its time */
+	__sync_fetch_and_add(&counter->bytes, bytes);
+	__sync_fetch_and_add(&counter->calls, calls);
+}
+
+/* The current process moved `bytes`, more than none, through `sk`. */
+static __always_inline void count(const struct sock *sk, enum bwt_direction direction, __u64 bytes, __u64 calls)
 {
 	struct bwt_flow_key key = {.direction = direction};
 	struct bwt_process_key process;
-	struct bwt_flow_value *counter;
 
 	if (!describe_socket(&key, sk)) /* first, since a desktop's local sockets are the busiest */
 		return;
 	process = current_process();
 	key.start_ns = process.start_ns;
 	key.tgid = process.tgid;
-	counter = find_counter(&flows, &key);
-	if (!counter)
-		counter = find_coarse_counter(&key);
-	if (!counter) {
-		add_health(direction == BWT_TX ? BWT_HEALTH_LOST_TX_BYTES : BWT_HEALTH_LOST_RX_BYTES, bytes);
-		return;
-	}
-	counter->last_ns = bpf_ktime_get_boot_ns(); /* first, so that whoever sees the call sees its time */
-	__sync_fetch_and_add(&counter->bytes, bytes);
-	__sync_fetch_and_add(&counter->calls, 1);
+	add_to_flow(&key, bytes, calls);
 }
 
 /* Nothing moves when a call fails or sends no bytes. An empty datagram can't be told from the end of a stream, so
@@ -139,14 +145,14 @@ static __always_inline void count(const struct sock *sk, enum bwt_direction dire
 static __always_inline void count_send(const struct sock *sk, long result)
 {
 	if (result > 0)
-		count(sk, BWT_TX, result);
+		count(sk, BWT_TX, result, 1);
 }
 
-/* Peeked bytes count when they are taken; the error queue holds copies of what was sent. */
-static __always_inline void count_receive(const struct sock *sk, long result, int flags)
+/* Whether the call took what it returned: peeked bytes count when they are taken, and the error queue holds copies of
+ * what was sent. */
+static __always_inline int has_received(long result, int flags)
 {
-	if (result > 0 && !(flags & (MSG_PEEK | MSG_ERRQUEUE)))
-		count(sk, BWT_RX, result);
+	return result > 0 && !(flags & (MSG_PEEK | MSG_ERRQUEUE));
 }
 
 #endif

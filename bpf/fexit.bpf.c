@@ -4,13 +4,13 @@
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
 #include "read.bpf.h"
+#include "stream.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 #include <stddef.h>
 
 struct msghdr;
 struct page;
-struct pipe_inode_info;
 
 SEC("fexit/inet_sendmsg")
 int BPF_PROG(on_inet_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
@@ -62,15 +62,6 @@ SEC("fexit/sock_common_recvmsg")
 int BPF_PROG(on_sock_common_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
 {
 	count_receive(sock->sk, result, flags);
-	return 0;
-}
-
-/* splice() out of a TCP socket takes bytes without recvmsg. */
-SEC("fexit/tcp_splice_read")
-int BPF_PROG(on_tcp_splice_read, struct socket *sock, void *position, struct pipe_inode_info *pipe, size_t size,
-	     unsigned int flags, long result)
-{
-	count_receive(sock->sk, result, 0);
 	return 0;
 }
 

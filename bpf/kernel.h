@@ -18,14 +18,27 @@
 #define IPPROTO_UDPLITE 136
 #define IPPROTO_MPTCP 262
 
+#define SOCK_STREAM 1
 #define SOCK_RAW 3
 
+/* Bits of sk_flags (enum sock_flags). */
+#define SOCK_DONE 1
+#define SOCK_URGINLINE 2
+
+#define TCP_ESTABLISHED 1
+#define TCP_CLOSE 7
+#define TCP_LISTEN 10
+
+#define MSG_OOB 0x1
 #define MSG_PEEK 0x2
 #define MSG_ERRQUEUE 0x2000
 
 #define PF_KTHREAD 0x00200000
 
+struct file;
+struct proto;
 struct seq_file;
+struct tcp_ulp_ops;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -45,19 +58,53 @@ struct in6_addr {
 	__u8 bytes[16]; /* a union in the kernel; only its address is taken */
 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 struct sock_common {
 	__be32 skc_daddr;
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	struct proto *skc_prot;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
+	atomic64_t skc_cookie;
+	unsigned long skc_flags;
 };
+
+struct sk_buff {
+	char cb[48]; /* TCP's begins with the sequence number of the first byte */
+};
+
+struct sk_buff_head {
+	struct sk_buff *next;
+};
+
+typedef struct {
+	int owned; /* by a task; 0 where the kernel's own softirq has the socket */
+} socket_lock_t;
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
+	socket_lock_t sk_lock;
+	struct proto *sk_prot_creator;
 	__u16 sk_type;
 	__u16 sk_protocol;
+};
+
+struct inet_connection_sock {
+	const struct tcp_ulp_ops *icsk_ulp_ops;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 copied_seq;
+	__u32 rcv_nxt;
+	__u32 urg_seq;
 };
 
 struct socket {
@@ -86,6 +133,17 @@ struct trace_event_raw_sock_msg_length {
 	int flags;
 };
 
+struct trace_event_raw_tcp_event_sk {
+	const void *skaddr;
+	__u64 sock_cookie;
+};
+
+struct trace_event_raw_inet_sock_set_state {
+	const void *skaddr;
+	int newstate;
+	__u16 protocol;
+};
+
 struct trace_event_raw_task_rename {
 	int pid;
 	char newcomm[16];
@@ -93,6 +151,10 @@ struct trace_event_raw_task_rename {
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct file *file;
 };
 
 struct bpf_iter__bpf_map_elem {

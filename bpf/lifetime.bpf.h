@@ -5,6 +5,7 @@
 #define BWT_LIFETIME_BPF_H
 
 #include "process.bpf.h"
+#include "reader.bpf.h"
 
 static __always_inline struct bwt_process_value *known_current_process(void)
 {
@@ -46,6 +47,7 @@ int on_exit(void *ctx)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct bwt_process_value *process;
 
+	forget_reader();
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	process = known_current_process();

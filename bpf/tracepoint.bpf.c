@@ -4,6 +4,7 @@
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
 #include "read.bpf.h"
+#include "stream.bpf.h"
 
 SEC("tracepoint/sock/sock_send_length")
 int on_send(struct trace_event_raw_sock_msg_length *ctx)

@@ -41,6 +41,9 @@ constexpr std::array wordings{
         QT_TRANSLATE_NOOP(
             "bwt::gap", "calls made while the kernel preempted a counting program: see recursion misses")},
     Wording{processLifetime, QT_TRANSLATE_NOOP("bwt::gap", "changes of a process's name or executable, and its end")},
+    Wording{streamBegin,
+        QT_TRANSLATE_NOOP("bwt::gap",
+            "what splice() or mapped pages take first out of a TCP socket that nothing was received by before")},
 };
 
 } // namespace

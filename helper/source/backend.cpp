@@ -28,16 +28,29 @@ std::vector<Hook> withLifetime(std::vector<Hook> counting)
     return counting;
 }
 
+/// What bpf/stream.bpf.h needs. Bases come after what counts from them, lest bytes taken in between count twice.
+std::vector<Hook> withStreams(std::vector<Hook> counting)
+{
+    counting.insert(counting.end(),
+        {
+            {"tracepoint/tcp/tcp_rcv_space_adjust", Hook::Role::Extra, gap::spliceRx, gap::tcpZerocopyRx},
+            {"tracepoint/tcp/tcp_destroy_sock", Hook::Role::Extra, gap::streamBegin},
+            {"tracepoint/sock/inet_sock_set_state", Hook::Role::Extra, gap::streamBegin},
+            {"iter/task_file", Hook::Role::Extra, gap::streamBegin},
+        });
+    return counting;
+}
+
 Backend tracepoint()
 {
     return {
         QLatin1StringView("tracepoint"),
         openSkeleton<tracepoint_bpf__open, tracepoint_bpf__destroy>,
-        withLifetime({
+        withLifetime(withStreams({
             {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
             {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
-        }),
-        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::spliceRx, gap::tcpZerocopyRx, gap::kernelTunnels,
+        })),
+        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::ktlsSpliceRx, gap::kernelTunnels,
             gap::kernelBypass},
     };
 }
@@ -47,18 +60,17 @@ Backend fexit()
     return {
         QLatin1StringView("fexit"),
         openSkeleton<fexit_bpf__open, fexit_bpf__destroy>,
-        withLifetime({
+        withLifetime(withStreams({
             {"fexit/inet_sendmsg", Hook::Role::Vital, {}},
             {"fexit/inet_recvmsg", Hook::Role::Vital, {}},
             {"fexit/inet6_sendmsg", Hook::Role::Extra, gap::noIpv6},
             {"fexit/inet6_recvmsg", Hook::Role::Extra, gap::noIpv6},
             {"fexit/sock_common_recvmsg", Hook::Role::Extra, gap::ipv6RawRx},
             {"fexit/packet_sendmsg", Hook::Role::Extra, gap::packetSockets},
-            {"fexit/tcp_splice_read", Hook::Role::Extra, gap::spliceRx},
             {"fexit/inet_sendpage", Hook::Role::Historic, gap::sendpageTx},
-        }),
-        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::ktlsSpliceRx, gap::tcpZerocopyRx,
-            gap::kernelTunnels, gap::kernelBypass, gap::callsBeforeAttach},
+        })),
+        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::ktlsSpliceRx, gap::kernelTunnels,
+            gap::kernelBypass, gap::callsBeforeAttach},
     };
 }
 
@@ -100,8 +112,10 @@ QStringList gapsOf(const Backend& backend, const std::vector<HookReport>& hooks)
     std::ranges::for_each(backend.gaps, add);
     std::ranges::for_each(gapsOfThisKernel(backend), add);
     for (std::size_t i = 0; i < hooks.size(); ++i)
-        if (isMissed(backend.hooks[i], hooks[i]))
+        if (isMissed(backend.hooks[i], hooks[i])) {
             add(backend.hooks[i].gap);
+            add(backend.hooks[i].secondGap);
+        }
     return gaps;
 }
 

@@ -18,7 +18,7 @@ struct Skeleton {
     bpf_object* object = nullptr;
 };
 
-/// One of a backend's programs by its ELF section, "KIND/TARGET".
+/// One of a backend's programs by its ELF section, "KIND/TARGET". An iterator is run once, when it is attached.
 struct Hook {
     enum class Role {
         Vital, ///< without it the backend does not count
@@ -29,13 +29,14 @@ struct Hook {
     const char* section = nullptr;
     Role role = Role::Vital;
     QLatin1StringView gap; ///< what can't be seen without it
+    QLatin1StringView secondGap{}; ///< and what else, if anything
 };
 
 /// A way to count: programs and what even all of them can't see.
 struct Backend {
     QLatin1StringView name;
     Skeleton (*open)() = nullptr; ///< `object` is null on failure, with errno set
-    std::vector<Hook> hooks;
+    std::vector<Hook> hooks; ///< in the order in which they are attached
     std::vector<QLatin1StringView> gaps;
 };
 

@@ -11,7 +11,7 @@ CheckReport checkBackends()
 {
     CheckReport check{kernelRelease(), {}, {}};
     for (const Backend& backend : backends()) {
-        const KernelObject::Trial trial = KernelObject::load(backend, {1, 1, 1});
+        const KernelObject::Trial trial = KernelObject::load(backend, leastRoom);
         check.backends.push_back(trial.report);
         if (trial.report.works && check.chosen.isNull())
             check.chosen = trial.report.name;

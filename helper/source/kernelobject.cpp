@@ -47,6 +47,11 @@ void setRoom(const Skeleton& skeleton, const char* map, std::uint32_t entries)
     bpf_map__set_max_entries(bpf_object__find_map_by_name(skeleton.object, map), entries);
 }
 
+bool isIterator(const Hook& hook)
+{
+    return std::strncmp(hook.section, "iter/", 5) == 0;
+}
+
 /// Looks which targets this kernel has. Those are Ok until something refuses them.
 std::vector<HookReport> findHooks(const Backend& backend)
 {
@@ -61,11 +66,22 @@ std::vector<HookReport> findHooks(const Backend& backend)
             report = {report.name, HookState::Refused, events.error()};
         else if (section.startsWith("tracepoint/")
                 ? !QFileInfo::exists(*events + QLatin1Char('/') + QString::fromLatin1(target))
-                : functions.isKnown() && !functions.contains(target))
+                : functions.isKnown() && !functions.contains(isIterator(hook) ? "bpf_iter_" + target : target))
             report = {report.name, HookState::Absent, ENOENT};
         reports.push_back(report);
     }
     return reports;
+}
+
+/// Has an iterator look at everything once, which writes what it finds into a map. Returns 0 or an errno.
+int walk(int link)
+{
+    const int fd = bpf_iter_create(link);
+    if (fd < 0)
+        return -fd;
+    const auto nothing = readToEnd<char>(fd);
+    close(fd);
+    return nothing ? 0 : nothing.error();
 }
 
 /// Opens the backend and loads those of its programs that are Ok. Returns 0 or an errno.
@@ -79,6 +95,8 @@ int loadUsable(const Backend& backend, const std::vector<HookReport>& hooks, con
     setRoom(out, "flows", sizes.flows);
     setRoom(out, "coarse", sizes.coarse);
     setRoom(out, "processes", sizes.processes);
+    setRoom(out, "streams", sizes.streams);
+    setRoom(out, "readers", sizes.readers);
     return -bpf_object__load(out.object);
 }
 
@@ -91,7 +109,7 @@ void tryEach(const Backend& backend, std::vector<HookReport>& hooks)
         std::vector<HookReport> alone(hooks.size());
         alone[i].state = HookState::Ok;
         Skeleton skeleton;
-        if (const int error = loadUsable(backend, alone, {1, 1, 1}, skeleton); error != 0)
+        if (const int error = loadUsable(backend, alone, leastRoom, skeleton); error != 0)
             hooks[i] = {hooks[i].name, HookState::Refused, error};
     }
 }
@@ -160,8 +178,9 @@ void KernelObject::attach(const Backend& backend, std::vector<HookReport>& hooks
             continue;
         const bpf_program* program = programOf(m_skeleton, backend.hooks[i]);
         Link link(bpf_program__attach(program));
-        if (!link) {
-            hooks[i] = {hooks[i].name, HookState::Refused, errno};
+        const int error = !link ? errno : isIterator(backend.hooks[i]) ? walk(bpf_link__fd(link.get())) : 0;
+        if (error != 0) {
+            hooks[i] = {hooks[i].name, HookState::Refused, error};
             continue;
         }
         m_links.push_back(std::move(link));

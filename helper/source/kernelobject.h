@@ -21,7 +21,12 @@ struct MapSizes {
     std::uint32_t flows = 65536;
     std::uint32_t coarse = 16384;
     std::uint32_t processes = 65536;
+    std::uint32_t streams = 65536; ///< TCP sockets of which every way to receive is seen
+    std::uint32_t readers = 32768; ///< threads, likewise
 };
+
+/// For a trial that counts nothing.
+inline constexpr MapSizes leastRoom{1, 1, 1, 1, 1};
 
 /// A backend's programs, loaded and attached. They count until this object goes.
 class KernelObject {
@@ -48,7 +53,7 @@ private:
     };
 
     explicit KernelObject(Skeleton skeleton);
-    /// Attaches what is Ok, and marks what is refused.
+    /// Attaches what is Ok, in the hooks' order, and marks what is refused.
     void attach(const Backend& backend, std::vector<HookReport>& hooks);
     /// Makes the maps readable. Returns 0 or an errno.
     [[nodiscard]] int openMaps();

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "meter.h"
+
+#include <unistd.h>
+#include <utility>
+
+namespace bwt {
+
+namespace {
+
+std::unique_ptr<TrafficSource> newSource()
+{
+    auto source = makeTrafficSource(backendToTest());
+    if (!source)
+        qFatal("%s", qPrintable(source.error().detail));
+    return std::move(*source);
+}
+
+} // namespace
+
+Meter::Meter()
+    : Meter(newSource())
+{
+}
+
+Meter::Meter(std::unique_ptr<TrafficSource> source)
+    : m_source(std::move(source))
+{
+    restart();
+}
+
+void Meter::restart()
+{
+    m_before = read();
+}
+
+Reading Meter::read() const
+{
+    auto reading = m_source->read();
+    if (!reading)
+        qFatal("%s", qPrintable(reading.error().detail));
+    return std::move(*reading);
+}
+
+Sum Meter::moved(Direction direction) const
+{
+    const quint64 start = startTicks(getpid());
+    return growth(sum(m_before, getpid(), start, direction), sum(read(), getpid(), start, direction));
+}
+
+quint64 Meter::missed() const
+{
+    return read().losses.recursionMisses - m_before.losses.recursionMisses;
+}
+
+QString backendToTest()
+{
+    return qEnvironmentVariable("BWT_TEST_BACKEND", QStringLiteral("auto"));
+}
+
+} // namespace bwt
