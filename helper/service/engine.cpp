@@ -199,10 +199,23 @@ void Engine::setPaused(bool paused, Reply<void> reply)
 
 void Engine::clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply)
 {
-    // What is pending belongs to the range too, and would come back with the next commit.
-    commitPending(untilMs, [this, sinceMs, untilMs, reply = std::move(reply)]() mutable {
-        m_writer.run(
-            [sinceMs, untilMs](HistoryWriter& writer) { return writer.clear(sinceMs, untilMs); }, std::move(reply));
+    const auto drop = [this, sinceMs, untilMs, reply = std::move(reply)](const Result<Commit>& stored) {
+        if (stored)
+            m_writer.run([sinceMs, untilMs](HistoryWriter& writer) { return writer.clear(sinceMs, untilMs); }, reply);
+        else
+            reply(tl::unexpected(stored.error()));
+    };
+    if (!m_source) {
+        drop(Commit());
+        return;
+    }
+    // What is pending belongs to the range too, however short ago the last commit was: it would come back with the
+    // next one.
+    look([this, drop](const Result<SnapshotPtr>& snapshot) {
+        if (snapshot)
+            record(*snapshot, drop);
+        else
+            drop(tl::unexpected(snapshot.error()));
     });
 }
 

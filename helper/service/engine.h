@@ -65,6 +65,7 @@ public:
     void series(const HistoryQuery& query, Bucket bucket, Reply<Series> reply);
     void status(const Reply<Status>& reply);
     void setPaused(bool paused, Reply<void> reply);
+    /// Takes what was counted until now, too; fails where that can't be stored first, and so would come back.
     void clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply);
     /// Answers when the counting thread is alive.
     void ping(const std::function<void()>& reply);

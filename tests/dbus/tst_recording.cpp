@@ -123,6 +123,20 @@ private Q_SLOTS:
         QCOMPARE(stored(m_helper->stateDir(), program).first, qint64(0));
     }
 
+    void clearTakesWhatCameSinceTheLastCommit()
+    {
+        QList<Moved> lines;
+        for (int i = 0; i < 60; ++i)
+            lines.append({i * 50, 407, 0, program, 100, 0});
+        replay(lines);
+        // Each Top commits, at most once a second: when the last line is played some bytes are newer than that.
+        while (totals().txBytes < 6000)
+            QVERIFY(!answer<Frame>(*m_root, QStringLiteral("Top"), everything).rows.isEmpty());
+        QVERIFY(answer<quint64>(*m_root, QStringLiteral("Clear"), {qulonglong(0), qulonglong(0)}) > 0);
+        QCOMPARE(m_helper->stop(), 0);
+        QCOMPARE(stored(m_helper->stateDir(), program).first, qint64(0));
+    }
+
     void wrongArgumentsAreNamed_data()
     {
         QTest::addColumn<QString>("method");
