@@ -73,8 +73,9 @@ constexpr std::array commands{
         {}},
     CommandEntry{Command::Resume, Text("resume"), Text("go on recording"), Text("Needs authorisation."), {}},
     CommandEntry{Command::Clear, Text("clear"), Text("delete history"),
-        Text("All of it, or a range, widened to stored steps. Asks first on a terminal, and\n"
-             "needs --yes elsewhere. Needs authorisation. This can't be undone."),
+        Text("All of it, or a range, widened to whole minutes, or hours where only these are\n"
+             "kept. Asks first on a terminal, and needs --yes elsewhere. Needs authorisation.\n"
+             "This can't be undone."),
         clearOptions},
 };
 

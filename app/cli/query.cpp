@@ -47,14 +47,22 @@ QString rangeText(qint64 fromMs, qint64 toMs)
     return QStringLiteral("%1 to %2").arg(momentText(fromMs), momentText(toMs));
 }
 
-QString clearQuestion(const Request& request)
+bool isWholeHistory(const Request& request)
 {
-    const QString what = !request.range || *request.range == TimeRange()
-        ? QStringLiteral("the whole history")
-        : QStringLiteral("the history from %1 to %2")
-              .arg(request.range->sinceMs == 0 ? QStringLiteral("its beginning") : momentText(request.range->sinceMs),
-                  request.range->untilMs == 0 ? QStringLiteral("now") : momentText(request.range->untilMs));
+    return !request.range || *request.range == TimeRange();
+}
+
+QString clearQuestion(const QString& what)
+{
     return QStringLiteral("Delete %1? This can't be undone. [y/N] ").arg(what);
+}
+
+/// What goes, when the helper says how far it widens the range to what is stored.
+QString clearedRange(const TimeRange& asked, const Frame& stored)
+{
+    return QStringLiteral("the history from %1 to %2")
+        .arg(asked.sinceMs == 0 ? QStringLiteral("its beginning") : momentText(stored.coversFromMs),
+            asked.untilMs == 0 ? QStringLiteral("now") : momentText(stored.coversToMs));
 }
 
 /// Asks on the terminal itself, whatever standard output is.
@@ -167,11 +175,32 @@ void Query::send()
 void Query::confirmClear()
 {
     const Request& request = m_session.request();
-    if (!request.confirmed && !isConfirmed(clearQuestion(request))) {
-        m_session.fail(QStringLiteral("nothing was deleted"));
-        return;
+    if (request.confirmed) {
+        clear();
+    } else if (isWholeHistory(request)) {
+        clearIfConfirmed(QStringLiteral("the whole history"));
+    } else {
+        m_session.helper().top(
+            request.range->sinceMs, request.range->untilMs, {}, 1, this, [this](const Result<Frame>& stored) {
+                if (stored)
+                    clearIfConfirmed(clearedRange(*m_session.request().range, *stored));
+                else
+                    m_session.fail(failureMessage(stored.error(), m_session.request()));
+            });
     }
-    const TimeRange range = request.range.value_or(TimeRange());
+}
+
+void Query::clearIfConfirmed(const QString& what)
+{
+    if (isConfirmed(clearQuestion(what)))
+        clear();
+    else
+        m_session.fail(QStringLiteral("nothing was deleted"));
+}
+
+void Query::clear()
+{
+    const TimeRange range = m_session.request().range.value_or(TimeRange());
     m_session.helper().clear(range.sinceMs, range.untilMs, this, then<quint64>([this](quint64 removed) {
         printDone(QStringLiteral("removed_rows"), static_cast<qint64>(removed),
             removed == 0 ? QStringLiteral("There was nothing to delete.")

@@ -16,6 +16,8 @@ private:
     void start();
     void send();
     void confirmClear();
+    void clearIfConfirmed(const QString& what);
+    void clear();
 
     void printFrame(const Frame& frame, Dimensions by, Rates rates);
     void printHint(const QList<Row>& rows);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/retention.h"
 
-#include "helper/store/tiers.h"
+#include "helper/store/plan.h"
 
 #include <algorithm>
 
@@ -20,6 +20,23 @@ qint64 keepFrom(const Database& database, const QString& tier, qint64 start)
 {
     database.run(QStringLiteral("UPDATE tier SET kept_from = max(kept_from, ?) WHERE name = ?"), start, tier);
     return dropRows(database, tier, 0, start);
+}
+
+/// Drops hours, and makes those anew of which minutes are left: where minutes are kept they hold all of an hour.
+qint64 dropHours(const Database& database, qint64 first, qint64 last)
+{
+    const qint64 dropped = dropRows(database, QStringLiteral("hour"), first, last);
+    const Statement remade = database.run(
+        QStringLiteral("INSERT INTO hour SELECT minute.start - minute.start % %1 AS hour_start, coarse.id, "
+                       "sum(tx_bytes), sum(rx_bytes), sum(tx_calls), sum(rx_calls) FROM minute "
+                       "JOIN flow AS fine ON fine.id = minute.flow "
+                       "JOIN flow AS coarse ON coarse.process = 0 AND coarse.program = fine.program "
+                       "AND coarse.remote = fine.remote AND coarse.protocol = fine.protocol "
+                       "AND coarse.service = fine.service AND coarse.scope = fine.scope "
+                       "WHERE minute.start >= ? AND minute.start < ? GROUP BY hour_start, coarse.id")
+            .arg(hourSeconds),
+        first, last);
+    return dropped - remade.affectedRows();
 }
 
 /// The newest moment that the history knows of, recorded or paused.
@@ -93,12 +110,12 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
 
 quint64 dropRange(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
 {
-    const qint64 first = floorTo(sinceMs / msPerSecond, hourSeconds);
-    const qint64 last = ceilTo(ceilTo(untilMs, msPerSecond) / msPerSecond, hourSeconds);
-
     Transaction transaction(database);
-    const qint64 dropped = dropRows(database, QStringLiteral("minute"), first, last)
-        + dropRows(database, QStringLiteral("hour"), first, last);
+    const Plan plan = planRange(sinceMs, untilMs, {minutesKeptFrom(database), false});
+    const qint64 first = plan.bounds.front();
+    const qint64 last = plan.bounds.back();
+    qint64 dropped = dropRows(database, QStringLiteral("minute"), first, last);
+    dropped += dropHours(database, floorTo(first, hourSeconds), ceilTo(last, hourSeconds));
     uncover(database, first * msPerSecond, last * msPerSecond);
     dropOrphans(database);
     transaction.commit();

@@ -77,8 +77,8 @@ public:
     /// Drops what is older than the retention, now or at the newest moment that was recorded, whichever is earlier.
     /// Totals of a longer tier stay. Returns the rows dropped.
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
-    /// Drops a range from every tier, widened to hours, and the names that no row has any more. The baseline keeps
-    /// the keys of the set that is counted now: without them its next insert would record it from the beginning.
+    /// Drops a range from every tier, widened as top() widens it, and the names that no row has any more. The baseline
+    /// keeps the keys of the set that is counted now: without them its next insert would record it from the beginning.
     [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);
 
     [[nodiscard]] Result<StoreInfo> info();

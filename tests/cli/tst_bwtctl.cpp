@@ -370,6 +370,26 @@ private Q_SLOTS:
         QVERIFY(run("top --json").rows().isEmpty());
     }
 
+    void clearAsksAboutTheRangeThatItDeletes()
+    {
+        startHelper();
+        Terminal terminal({200, 24});
+        terminal.setEnvironment(m_bus->environment());
+        QVERIFY(terminal.start(
+            QStringLiteral(BWT_BWTCTL), words("clear --since 2026-03-10T12:01:30Z --until 2026-03-10T12:02:10Z")));
+        const auto asked = [](const char* utc) {
+            const QDateTime moment = QDateTime::fromString(QLatin1StringView(utc), Qt::ISODate).toLocalTime();
+            return moment.toOffsetFromUtc(moment.offsetFromUtc()).toString(Qt::ISODate);
+        };
+        const QByteArray range = QStringLiteral("from %1 to %2")
+                                     .arg(asked("2026-03-10T12:01:00Z"), asked("2026-03-10T12:03:00Z"))
+                                     .toLatin1();
+        QTRY_VERIFY2(terminal.drawn().contains("[y/N]"), terminal.drawn());
+        QVERIFY2(terminal.drawn().contains(range), terminal.drawn());
+        terminal.type("n\n");
+        QTRY_VERIFY2(terminal.drawn().contains("nothing was deleted"), terminal.drawn());
+    }
+
     void whatIsWrongIsSaidInOneLineWithWhatToDo()
     {
         const Outcome missing = run("status");

@@ -464,7 +464,7 @@ private Q_SLOTS:
         QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + hourMs)));
         counters.add(sshd, makeKey(sshd, otherHost, Direction::Tx), 20);
         QVERIFY(store->insert(counters.snapshot(noonMs + hourMs, noonMs + 2 * hourMs)));
-        QCOMPARE(*store->clear(noonMs + 5 * minuteMs, noonMs + 6 * minuteMs), 2U);
+        QCOMPARE(*store->clear(noonMs + 1, noonMs + hourMs - 1), 2U);
         QCOMPARE(txBytes(*store), 20U);
         QCOMPARE(readWithAnyClient(m_path, QStringLiteral("SELECT ip FROM remote")), QStringList(otherHost));
         HistoryQuery query;
@@ -477,6 +477,67 @@ private Q_SLOTS:
         counters.add(firefox, makeKey(firefox, host, Direction::Tx), 1);
         QVERIFY(store->insert(counters.snapshot(noonMs + 2 * hourMs, noonMs + 2 * hourMs + 1000)));
         QCOMPARE(txBytes(*store), 21U);
+    }
+
+    void clearTakesTheMinutesThatItIsAskedForAlone()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        // Minutes 58 to 62 of an hour, each with a process of its own, all of one program.
+        for (std::uint32_t minute = 58; minute <= 62; ++minute) {
+            const Process process = makeProcess(600 + minute, QStringLiteral("wget"));
+            counters.add(process, makeKey(process, host, Direction::Tx), 1ULL << (minute - 58));
+            counters.add(process, makeKey(process, otherHost, Direction::Rx), 1000);
+            const std::int64_t at = noonMs + minute * minuteMs;
+            QVERIFY(store->insert(counters.snapshot(at, at + minuteMs)));
+        }
+        // Widened to the minutes 59 and 60: a minute of each hour, and two rows in each.
+        QCOMPARE(*store->clear(noonMs + 59 * minuteMs + 1, noonMs + 60 * minuteMs + 1), 4U);
+
+        const QStringList left{
+            QStringLiteral("2026-03-10 12:00:00|1|1000"), QStringLiteral("2026-03-10 13:00:00|24|2000")};
+        QCOMPARE(readWithAnyClient(m_path,
+                     QStringLiteral("SELECT hour, sum(tx_bytes), sum(rx_bytes) FROM hourly_stats GROUP BY hour")),
+            left);
+        QCOMPARE(readWithAnyClient(m_path,
+                     QStringLiteral("SELECT strftime('%Y-%m-%d %H:00:00', timestamp) AS hour, sum(tx_bytes), "
+                                    "sum(rx_bytes) FROM bandwidth_records GROUP BY hour")),
+            left);
+        QCOMPARE(readWithAnyClient(m_path, QStringLiteral("SELECT pid FROM process ORDER BY pid")),
+            QStringList({QStringLiteral("658"), QStringLiteral("661"), QStringLiteral("662")}));
+
+        HistoryQuery query;
+        query.sinceMs = noonMs + 58 * minuteMs;
+        query.untilMs = noonMs + 62 * minuteMs;
+        QList<bool> gaps;
+        const auto series = store->history(query, Bucket::Minute);
+        QVERIFY(series);
+        for (const SeriesBucket& bucket : series->buckets)
+            gaps.append(bucket.gap);
+        QCOMPARE(gaps, QList<bool>({false, true, true, false}));
+
+        // What goes on is added to the hour that was made anew.
+        const Process process = makeProcess(662, QStringLiteral("wget"));
+        counters.add(process, makeKey(process, host, Direction::Tx), 100);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 63 * minuteMs, noonMs + 64 * minuteMs)));
+        QCOMPARE(txBytes(*store), 125U);
+    }
+
+    void clearTakesWholeHoursWhereNoMinutesAreKept()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        for (const std::int64_t at : {noonMs - 9 * dayMs, noonMs - 9 * dayMs + 30 * minuteMs, noonMs}) {
+            counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+            QVERIFY(store->insert(counters.snapshot(at, at + 1000)));
+        }
+        QCOMPARE(*store->cleanup(Retention{}, noonMs), 2U);
+        HistoryQuery query = whole();
+        query.sinceMs = noonMs - 9 * dayMs + 5 * minuteMs;
+        query.untilMs = query.sinceMs + minuteMs;
+        QCOMPARE(store->top(query)->coversFromMs, noonMs - 9 * dayMs); // as clear() will widen it
+        QCOMPARE(*store->clear(query.sinceMs, query.untilMs), 1U);
+        QCOMPARE(txBytes(*store), 10U);
     }
 
     void bootTimeIsTheOneFirstSeen()
