@@ -145,10 +145,10 @@ void Batch::send(Statement& statement)
     m_rows = 0;
 }
 
-Transaction::Transaction(const Database& database)
+Transaction::Transaction(const Database& database, Kind kind)
     : m_database(database)
 {
-    m_database.run(QStringLiteral("BEGIN IMMEDIATE"));
+    m_database.run(kind == Kind::Write ? QStringLiteral("BEGIN IMMEDIATE") : QStringLiteral("BEGIN"));
 }
 
 Transaction::~Transaction()

@@ -118,10 +118,15 @@ private:
     qsizetype m_rows = 0; ///< in m_values
 };
 
-/// Rolls back unless committed. Takes the write lock at once, so that it can't fail half-way for want of it.
+/// Rolls back unless committed.
 class Transaction {
 public:
-    explicit Transaction(const Database& database);
+    enum class Kind {
+        Write, ///< takes the write lock at once, so that it can't fail half-way for want of it
+        Read, ///< everything is read from one state of the file; there is nothing to commit
+    };
+
+    explicit Transaction(const Database& database, Kind kind = Kind::Write);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;

@@ -133,6 +133,7 @@ Result<Frame> queryTop(const Database& database, const HistoryQuery& query)
 {
     if (const auto valid = checkRange(query); !valid)
         return tl::unexpected(valid.error());
+    const Transaction snapshot(database, Transaction::Kind::Read);
     const Plan plan = planRange(query.sinceMs, query.untilMs, limitsFor(database, query));
 
     Frame frame;
@@ -157,6 +158,7 @@ Result<Series> querySeries(const Database& database, const HistoryQuery& query, 
 {
     if (const auto valid = checkRange(query); !valid)
         return tl::unexpected(valid.error());
+    const Transaction snapshot(database, Transaction::Kind::Read);
     const auto plan = planSeries(query.sinceMs, query.untilMs, bucket, limitsFor(database, query));
     if (!plan)
         return tl::unexpected(plan.error());

@@ -3,14 +3,17 @@
 #include "tests/unit/store/traffic.h"
 
 #include <QSqlDatabase>
+#include <QSqlDriver>
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QSqlRecord>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <functional>
 #include <limits>
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 using namespace bwt;
@@ -63,6 +66,44 @@ QStringList readWithAnyClient(const QString& directory, const QString& sql)
     QSqlDatabase::removeDatabase(QStringLiteral("client"));
     return lines;
 }
+
+/// Does something, once, before the only open connection executes a statement that holds a text.
+class Interloper {
+public:
+    Interloper(QByteArray text, std::function<void()> act)
+        : m_text(std::move(text))
+        , m_act(std::move(act))
+        , m_connection(QSqlDatabase::database(QSqlDatabase::connectionNames().constFirst(), false))
+    {
+        sqlite3_trace_v2(handle(), SQLITE_TRACE_STMT, &Interloper::trace, this);
+    }
+    ~Interloper() { sqlite3_trace_v2(handle(), 0, nullptr, nullptr); }
+    Interloper(const Interloper&) = delete;
+    Interloper& operator=(const Interloper&) = delete;
+
+    [[nodiscard]] bool hasActed() const { return m_hasActed; }
+
+private:
+    static int trace(unsigned /*event*/, void* self, void* /*statement*/, void* sql)
+    {
+        auto* interloper = static_cast<Interloper*>(self);
+        if (!interloper->m_hasActed && QByteArrayView(static_cast<const char*>(sql)).contains(interloper->m_text)) {
+            interloper->m_hasActed = true;
+            interloper->m_act();
+        }
+        return 0;
+    }
+    [[nodiscard]] sqlite3* handle() const
+    {
+        const QVariant handle = m_connection.driver()->handle();
+        return *static_cast<sqlite3* const*>(handle.constData());
+    }
+
+    QByteArray m_text;
+    std::function<void()> m_act;
+    QSqlDatabase m_connection;
+    bool m_hasActed = false;
+};
 
 } // namespace
 
@@ -558,6 +599,31 @@ private Q_SLOTS:
         QCOMPARE(reader->insert(counters.snapshot(noonMs, noonMs + 1000)).error().code, ErrorCode::Internal);
         QCOMPARE(reader->info()->historySinceMs, noonMs);
         QVERIFY(reader->info()->bytes > 0);
+    }
+
+    void anAnswerIsOfOneMomentWhateverIsWrittenMeanwhile()
+    {
+        auto writer = openStore(m_path);
+        Counters counters;
+        for (int day = 8; day >= 0; --day) {
+            counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+            const std::int64_t at = noonMs - day * dayMs + 30 * minuteMs;
+            QVERIFY(writer->insert(counters.snapshot(at, at + 1000)));
+        }
+        writer.reset();
+
+        const auto reader = openStore(m_path, Store::Mode::Reader);
+        // Beginning in the middle of an hour, the range needs the minute that the clean-up drops.
+        HistoryQuery query = whole();
+        query.sinceMs = noonMs - 8 * dayMs + 30 * minuteMs;
+        const auto before = reader->top(query);
+        QVERIFY(before);
+        const Interloper interloper(
+            "json_each", [this] { QCOMPARE(*openStore(m_path)->cleanup(Retention{}, noonMs), 1U); });
+        const auto meanwhile = reader->top(query);
+        QVERIFY(interloper.hasActed());
+        QVERIFY(meanwhile);
+        QCOMPARE(meanwhile->rows, before->rows);
     }
 
     void stateIsItsOwnersAlone()
