@@ -76,9 +76,6 @@ Result<void> Engine::start()
     if (!opened && opened.error().code == ErrorCode::NameTaken)
         return opened;
     noteHistory(opened, m_writer.ask([](HistoryWriter& writer) { return writer.setAside(); }));
-    if (opened)
-        cleanUp();
-    m_cleanup.start(cleanupInterval);
 
     auto source = m_counter.ask(
         [made = std::move(m_settings.source)](Counter& counter) mutable { return counter.open(std::move(made)); });
@@ -272,7 +269,7 @@ void Engine::record(const SnapshotPtr& snapshot, const Reply<Commit>& reply)
             --m_commitsUnderWay;
             m_sinceCommit.start();
             if (commit)
-                m_committedMs = commit->untilMs;
+                noteCommit(*commit);
             noteHistory(commit.map([](const Commit&) { }), setAside);
             reply(commit);
         });
@@ -287,6 +284,16 @@ void Engine::commitPending(std::int64_t untilMs, const std::function<void()>& th
         then();
     else
         m_commits.join([then](const Result<Commit>&) { then(); });
+}
+
+void Engine::noteCommit(const Commit& commit)
+{
+    m_committedMs = commit.untilMs;
+    // A clean-up takes its time: the first one lets the start and what was counted meanwhile pass.
+    if (m_cleanup.isActive())
+        return;
+    m_cleanup.start(cleanupInterval);
+    cleanUp();
 }
 
 /// That a damaged history was put aside the store has logged; the status goes on telling it.

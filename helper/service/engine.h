@@ -84,6 +84,7 @@ private:
     void look(const Reply<SnapshotPtr>& reply);
     void record(const SnapshotPtr& snapshot, const Reply<Commit>& reply);
     void commitPending(std::int64_t untilMs, const std::function<void()>& then);
+    void noteCommit(const Commit& commit);
     void noteHistory(const Result<void>& outcome, const QString& setAside);
     void cleanUp();
     [[nodiscard]] Status statusWith(const StoreInfo& store) const;

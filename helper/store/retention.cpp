@@ -9,6 +9,8 @@ namespace bwt::store {
 
 namespace {
 
+constexpr qint64 daySeconds = 24 * hourSeconds;
+
 qint64 dropRows(const Database& database, const QString& tier, qint64 first, qint64 last)
 {
     return database.run(QStringLiteral("DELETE FROM %1 WHERE start >= ? AND start < ?").arg(tier), first, last)
@@ -96,12 +98,14 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
     };
 
     Transaction transaction(database);
+    const qint64 keptFrom = minutesKeptFrom(database);
     qint64 dropped = keepFrom(database, QStringLiteral("minute"), cutoff(retention.minutes));
     dropped += keepFrom(database, QStringLiteral("hour"), cutoff(retention.hours));
-    if (dropped > 0) {
+    if (dropped > 0)
         uncover(database, 0, cutoff(retention.hours) * msPerSecond);
+    // Looking for them reads the whole history: once in each day that goes.
+    if (dropped > 0 && floorTo(keptFrom, daySeconds) != floorTo(minutesKeptFrom(database), daySeconds))
         dropOrphans(database);
-    }
     transaction.commit();
     if (dropped > 0)
         giveSpaceBack(database);

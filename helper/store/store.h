@@ -75,7 +75,7 @@ public:
     [[nodiscard]] Result<Series> history(const HistoryQuery& query, Bucket bucket);
 
     /// Drops what is older than the retention, now or at the newest moment that was recorded, whichever is earlier.
-    /// Totals of a longer tier stay. Returns the rows dropped.
+    /// Totals of a longer tier stay; names that no row has any more go within a day. Returns the rows dropped.
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
     /// Drops a range from every tier, widened as top() widens it, and the names that no row has any more. The baseline
     /// keeps the keys of the set that is counted now: without them its next insert would record it from the beginning.

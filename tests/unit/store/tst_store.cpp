@@ -471,6 +471,30 @@ private Q_SLOTS:
             QStringList(QStringLiteral("105|10|2")));
     }
 
+    void namesOfDroppedRowsGoOnceADay()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        for (std::uint32_t hour = 0; hour < 14; ++hour) { // noon until past midnight
+            const Process process = makeProcess(700 + hour, QStringLiteral("wget"));
+            counters.add(process, makeKey(process, host, Direction::Tx), 10);
+            const std::int64_t at = noonMs - 8 * dayMs + hour * hourMs;
+            QVERIFY(store->insert(counters.snapshot(at, at + 1000)));
+        }
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(store->insert(counters.snapshot(noonMs - 1000, noonMs)));
+
+        const auto left
+            = [this] { return readWithAnyClient(m_path, QStringLiteral("SELECT count(*) FROM process")); };
+        const std::int64_t firstMs = noonMs - dayMs;
+        QCOMPARE(*store->cleanup(Retention{}, firstMs + hourMs), 1U);
+        QCOMPARE(left(), QStringList(QStringLiteral("14")));
+        QCOMPARE(*store->cleanup(Retention{}, firstMs + 5 * hourMs), 4U);
+        QCOMPARE(left(), QStringList(QStringLiteral("14")));
+        QCOMPARE(*store->cleanup(Retention{}, firstMs + 13 * hourMs), 8U);
+        QCOMPARE(left(), QStringList(QStringLiteral("2")));
+    }
+
     void aClockThatIsWrongAtTheStartCostsNoHistory()
     {
         Counters counters;
