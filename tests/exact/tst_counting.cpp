@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Moves known numbers of bytes and expects the kernel's counters to equal them. BWT_TEST_BACKEND names the backend
-// ("auto" otherwise); BWT_TEST_DIVISOR shortens the long loops, for emulated machines.
-#include "dbus/gaps.h"
+// What the counters say of processes and services, and what they do without room or rights; tst_exact has the bytes.
+// BWT_TEST_BACKEND names the backend ("auto" otherwise).
 #include "helper/source/bpfsource.h"
 #include "helper/source/trafficsource.h"
-#include "peer.h"
 #include "sockets.h"
 #include "sums.h"
-#include "veth.h"
 
 #include <QFileInfo>
 #include <QStandardPaths>
-#include <QTemporaryFile>
 #include <QTest>
 
 #include <array>
 #include <csignal>
-#include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 using namespace bwt;
@@ -36,16 +26,6 @@ namespace {
 QString backend()
 {
     return qEnvironmentVariable("BWT_TEST_BACKEND", QStringLiteral("auto"));
-}
-
-/// Takes what comes until the other end closes.
-quint64 drain(int fd)
-{
-    std::array<char, 65536> buffer{};
-    quint64 total = 0;
-    for (ssize_t got = 0; (got = recv(fd, buffer.data(), buffer.size(), 0)) > 0;)
-        total += static_cast<quint64>(got);
-    return total;
 }
 
 /// One datagram each to 127.0.0.1, 127.0.0.2 and so on.
@@ -103,19 +83,10 @@ private Q_SLOTS:
     void initTestCase();
     void init();
     void cleanup();
-    void transfersCountToTheByteOnBothEnds_data();
-    void transfersCountToTheByteOnBothEnds();
-    void peekedBytesCountOnceWhenTaken();
-    void failedAndPartialSendsCountWhatWasSent();
-    void sendfileCounts();
-    void spliceOutOfASocketCountsUnlessDeclaredAsGap();
-    void packetSocketsCountWhatTheySend();
     void rawSocketsHaveNoService();
     void wellKnownPortIsTheService();
-    void forkedChildIsAProcessOfItsOwn();
     void newNameNewExecutableAndEndAreSeen();
     void whoGivesUpRootIsCountedAsTheUserFromTheNextFlowOn();
-    void threadsLoseNothingWhileCountersAreRead();
     void fullMapStillCountsEveryByte();
     void bytesWithoutRoomAreCountedAsLost();
     void withoutRightsItSaysWhatIsNeeded();
@@ -124,7 +95,6 @@ private:
     [[nodiscard]] Reading read() const;
     /// What this test program has moved since init().
     [[nodiscard]] Sum moved(Direction direction) const;
-    void compareEnd(const QJsonObject& end, const QString& remote, int protocol) const;
 
     const quint64 m_startTicks = startTicks(getpid());
     std::unique_ptr<TrafficSource> m_source;
@@ -163,160 +133,6 @@ Sum CountingTest::moved(Direction direction) const
     return growth(sum(m_before, getpid(), m_startTicks, direction), sum(read(), getpid(), m_startTicks, direction));
 }
 
-void CountingTest::compareEnd(const QJsonObject& end, const QString& remote, int protocol) const
-{
-    const auto number = [&](const char* name) { return end.value(QLatin1StringView(name)).toInteger(); };
-    const auto pid = static_cast<pid_t>(number("pid"));
-    const auto ticks = static_cast<quint64>(number("start_ticks"));
-    const Reading reading = read();
-    for (const auto& [direction, bytes, calls] :
-        {std::tuple{Direction::Tx, "tx_bytes", "tx_calls"}, std::tuple{Direction::Rx, "rx_bytes", "rx_calls"}}) {
-        const Sum counted = sum(reading, pid, ticks, direction);
-        QCOMPARE(counted.bytes, static_cast<quint64>(number(bytes)));
-        QCOMPARE(counted.calls, static_cast<quint64>(number(calls)));
-        QCOMPARE(counted.keys.size(), 1U);
-        QCOMPARE(counted.keys[0].remote, address(remote));
-        QCOMPARE(counted.keys[0].protocol, protocol);
-        QCOMPARE(counted.keys[0].service, 0);
-    }
-    const ProcessInfo process = processOf(reading, pid, ticks);
-    QCOMPARE(process.name, QByteArray("bwt-traffic"));
-    QCOMPARE(process.exe, QStringLiteral(BWT_TRAFFIC));
-    QCOMPARE(process.uid, 0U);
-    QCOMPARE(process.exitNs, 0U);
-}
-
-void CountingTest::transfersCountToTheByteOnBothEnds_data()
-{
-    QTest::addColumn<QString>("protocol");
-    QTest::addColumn<int>("version");
-    QTest::addColumn<QString>("prefix"); // of the address that the client is given
-    for (const auto& protocol : {QStringLiteral("tcp"), QStringLiteral("udp")}) {
-        QTest::addRow("%s, IPv4", qPrintable(protocol)) << protocol << 4 << QString();
-        QTest::addRow("%s, IPv6", qPrintable(protocol)) << protocol << 6 << QString();
-        QTest::addRow("%s, IPv4 by an IPv6 socket", qPrintable(protocol))
-            << protocol << 4 << QStringLiteral("::ffff:");
-    }
-}
-
-void CountingTest::transfersCountToTheByteOnBothEnds()
-{
-    QFETCH(QString, protocol);
-    QFETCH(int, version);
-    QFETCH(QString, prefix);
-    const Veth veth;
-    QVERIFY2(veth.problem().isEmpty(), qPrintable(veth.problem()));
-    const QString near = version == 4 ? veth.near4 : veth.near6;
-    const QString far = version == 4 ? veth.far4 : veth.far6;
-    const int number = protocol == QStringLiteral("tcp") ? IPPROTO_TCP : IPPROTO_UDP;
-
-    Peer server(QStringLiteral("serve --protocol %1 --netns %2 --address %3 --receive 1234567 --send 3000000")
-            .arg(protocol, veth.netns, far));
-    QVERIFY2(!server.next().isEmpty(), qPrintable(server.complaints()));
-    Peer client(QStringLiteral("connect --protocol %1 --address %2%3 --send 1234567 --receive 3000000")
-            .arg(protocol, prefix, far));
-    const QJsonObject clientsEnd = client.next();
-    const QJsonObject serversEnd = server.next();
-    QVERIFY2(!clientsEnd.isEmpty() && !serversEnd.isEmpty(), qPrintable(client.complaints() + server.complaints()));
-    compareEnd(clientsEnd, far, number);
-    compareEnd(serversEnd, near, number);
-}
-
-void CountingTest::peekedBytesCountOnceWhenTaken()
-{
-    const auto [client, server] = sockets::connectedTcp();
-    std::array<char, 1000> data{};
-    QCOMPARE(send(client.fd(), data.data(), data.size(), 0), 1000);
-    QCOMPARE(recv(server.fd(), data.data(), data.size(), MSG_PEEK | MSG_WAITALL), 1000);
-    QCOMPARE(recv(server.fd(), data.data(), data.size(), MSG_PEEK | MSG_WAITALL), 1000);
-    QCOMPARE(moved(Direction::Rx).bytes, 0U);
-    QCOMPARE(recv(server.fd(), data.data(), 400, MSG_TRUNC), 400);
-    QCOMPARE(recv(server.fd(), data.data(), 600, MSG_WAITALL), 600);
-    QCOMPARE(moved(Direction::Rx).bytes, 1000U);
-    QCOMPARE(moved(Direction::Tx).bytes, 1000U);
-}
-
-void CountingTest::failedAndPartialSendsCountWhatWasSent()
-{
-    // A full socket takes a part, then nothing.
-    const auto [client, server] = sockets::connectedTcp();
-    const std::vector<char> data(1 << 20);
-    quint64 sent = 0;
-    for (ssize_t part = 0; (part = send(client.fd(), data.data(), data.size(), MSG_DONTWAIT)) > 0;)
-        sent += static_cast<quint64>(part);
-    QCOMPARE(errno, EAGAIN);
-    QVERIFY(sent > 0 && sent % data.size() != 0);
-
-    // Nobody listens: the first datagram goes, and the second is told.
-    const Socket datagrams(AF_INET, SOCK_DGRAM);
-    {
-        const Socket listener(AF_INET, SOCK_DGRAM);
-        sockets::connectTo(datagrams, sockets::loopback(sockets::bindAnywhere(listener)));
-    }
-    QCOMPARE(send(datagrams.fd(), data.data(), 50, 0), 50);
-    QCOMPARE(send(datagrams.fd(), data.data(), 50, 0), -1);
-    QCOMPARE(errno, ECONNREFUSED);
-    QCOMPARE(moved(Direction::Tx).bytes, sent + 50);
-}
-
-void CountingTest::sendfileCounts()
-{
-    constexpr quint64 size = 3'000'000;
-    QTemporaryFile file;
-    QVERIFY(file.open() && file.resize(size));
-    auto [client, server] = sockets::connectedTcp();
-    quint64 received = 0;
-    std::thread receiver([&received, fd = server.fd()] { received = drain(fd); });
-    quint64 sent = 0;
-    for (ssize_t part = 0; (part = sendfile(client.fd(), file.handle(), nullptr, size)) > 0;)
-        sent += static_cast<quint64>(part);
-    shutdown(client.fd(), SHUT_WR);
-    receiver.join();
-    QCOMPARE(sent, size);
-    QCOMPARE(received, size);
-    QCOMPARE(moved(Direction::Tx).bytes, m_source->info().gaps.contains(gap::sendpageTx) ? 0 : size);
-    QCOMPARE(moved(Direction::Rx).bytes, size);
-}
-
-void CountingTest::spliceOutOfASocketCountsUnlessDeclaredAsGap()
-{
-    const auto [client, server] = sockets::connectedTcp();
-    const std::array<char, 30000> data{};
-    QCOMPARE(send(client.fd(), data.data(), data.size(), 0), 30000);
-    std::array<int, 2> ends{};
-    QCOMPARE(pipe2(ends.data(), O_CLOEXEC), 0);
-    const Socket out(ends[0]);
-    const Socket in(ends[1]);
-    quint64 taken = 0;
-    while (taken < data.size()) {
-        const ssize_t part = splice(server.fd(), nullptr, in.fd(), nullptr, data.size() - taken, SPLICE_F_MOVE);
-        QVERIFY(part > 0);
-        taken += static_cast<quint64>(part);
-    }
-    QCOMPARE(moved(Direction::Rx).bytes, m_source->info().gaps.contains(gap::spliceRx) ? 0 : taken);
-}
-
-void CountingTest::packetSocketsCountWhatTheySend()
-{
-    const Socket packets(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL));
-    sockaddr_ll everywhere{};
-    everywhere.sll_family = AF_PACKET;
-    everywhere.sll_protocol = htons(ETH_P_802_EX1); // for experiments: nobody takes it
-    everywhere.sll_ifindex = static_cast<int>(if_nametoindex("lo"));
-    everywhere.sll_halen = ETH_ALEN;
-    const std::array<char, 60> frame{};
-    QCOMPARE(sendto(packets.fd(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&everywhere),
-                 sizeof(everywhere)),
-        60);
-    std::array<char, 2048> copy{};
-    QVERIFY(recv(packets.fd(), copy.data(), copy.size(), 0) > 0);
-    const Sum sent = moved(Direction::Tx);
-    QCOMPARE(sent.bytes, 60U);
-    QCOMPARE(sent.keys.size(), 1U);
-    QCOMPARE(sent.keys[0].protocol, protocol::packetSocket);
-    QCOMPARE(moved(Direction::Rx).bytes, 0U);
-}
-
 void CountingTest::rawSocketsHaveNoService()
 {
     // The kernel keeps the protocol, 17, where a UDP socket has its local port.
@@ -348,21 +164,6 @@ void CountingTest::wellKnownPortIsTheService()
     QCOMPARE(sent.keys[0].remote, address(QStringLiteral("127.0.0.9")));
     QCOMPARE(received.keys.size(), 1U);
     QCOMPARE(received.keys[0].service, 1023);
-}
-
-void CountingTest::forkedChildIsAProcessOfItsOwn()
-{
-    const auto [client, server] = sockets::connectedTcp();
-    const std::array<char, 1234> data{};
-    Child child([fd = client.fd(), &data] {
-        send(fd, data.data(), data.size(), 0);
-        pause();
-    });
-    std::array<char, 1234> taken{};
-    QCOMPARE(recv(server.fd(), taken.data(), taken.size(), MSG_WAITALL), 1234);
-    QTRY_COMPARE(sum(read(), child.pid, startTicks(child.pid), Direction::Tx).bytes, 1234U);
-    QCOMPARE(moved(Direction::Tx).bytes, 0U);
-    QCOMPARE(moved(Direction::Rx).bytes, 1234U);
 }
 
 void CountingTest::newNameNewExecutableAndEndAreSeen()
@@ -403,38 +204,6 @@ void CountingTest::whoGivesUpRootIsCountedAsTheUserFromTheNextFlowOn()
     const quint64 ticks = startTicks(child.pid);
     QTRY_COMPARE(sum(read(), child.pid, ticks, Direction::Tx).bytes, 2U);
     QCOMPARE(processOf(read(), child.pid, ticks).uid, 4242U);
-}
-
-void CountingTest::threadsLoseNothingWhileCountersAreRead()
-{
-    const int sends = 200'000 / std::max(1, qEnvironmentVariableIntValue("BWT_TEST_DIVISOR"));
-    const Socket server(AF_INET, SOCK_DGRAM); // reads nothing: what is dropped has been sent all the same
-    const auto target = sockets::loopback(sockets::bindAnywhere(server));
-    std::array<quint64, 2> sent{};
-    std::atomic<int> running = 2;
-    const auto work = [&](quint64& bytes) {
-        const Socket client(AF_INET, SOCK_DGRAM);
-        sockets::connectTo(client, target);
-        const std::array<char, 100> data{};
-        for (int i = 0; i < sends; ++i)
-            bytes += static_cast<quint64>(send(client.fd(), data.data(), data.size(), 0));
-        --running;
-    };
-    std::thread first(work, std::ref(sent[0]));
-    std::thread second(work, std::ref(sent[1]));
-    quint64 last = 0;
-    int readings = 0;
-    for (; running > 0; ++readings) {
-        const quint64 now = moved(Direction::Tx).bytes;
-        QVERIFY(now >= last);
-        last = now;
-    }
-    first.join();
-    second.join();
-    const Sum counted = moved(Direction::Tx);
-    qInfo() << readings << "readings meanwhile";
-    QCOMPARE(counted.bytes, sent[0] + sent[1]);
-    QCOMPARE(counted.bytes, 200U * static_cast<unsigned>(sends));
 }
 
 void CountingTest::fullMapStillCountsEveryByte()
