@@ -12,6 +12,7 @@
 struct bwt_stream {
 	__u32 counted; /* sequence number up to which bytes have been counted */
 	__u32 urgent; /* that of the newest urgent byte that has been accounted for */
+	__u32 has_urgent; /* whether there ever was one; other streams never look for them */
 };
 
 /* By address: an entry goes with its socket. All writers hold the socket's lock, but for find_streams. */
@@ -47,22 +48,46 @@ static __always_inline int is_connected(const struct sock *sk)
 	return BPF_CORE_READ(sk, __sk_common.skc_dport) != 0;
 }
 
-/* How many of the sequence numbers from stream->counted to `copied` were no bytes for the program. */
-static __always_inline __u32 holes(struct bwt_stream *stream, const struct tcp_sock *tcp, __u32 copied)
+/* Where the receive queue begins; nothing that can be relied on when it is empty. */
+static __always_inline __u32 queue_begin(const struct sock *sk)
 {
-	unsigned long flags = BPF_CORE_READ((const struct sock *)tcp, __sk_common.skc_flags);
+	const struct sk_buff *head = BPF_CORE_READ(sk, sk_receive_queue.next);
+	__u32 begin = 0;
+
+	bpf_core_read(&begin, sizeof(begin), &head->cb);
+	return begin;
+}
+
+/* Urgent bytes are stepped over: who wants one asks for it by MSG_OOB. */
+static __always_inline __u32 urgent_holes(struct bwt_stream *stream, const struct sock *sk, __u32 urgent,
+					  __u32 copied)
+{
+	__u32 holes = 0;
+
+	stream->has_urgent = 1;
+	if (urgent != stream->urgent && urgent - stream->counted < copied - stream->counted) {
+		stream->urgent = urgent;
+		holes++;
+	}
+	/* The next one came before anyone had read this one, and had it thrown out of the queue. */
+	if (queue_begin(sk) == stream->counted + 1)
+		holes++;
+	return holes;
+}
+
+/* How many of the sequence numbers from stream->counted to `copied` were no bytes for the program. */
+static __always_inline __u32 holes(struct bwt_stream *stream, const struct sock *sk, __u32 copied)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sk;
+	unsigned long flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
 	__u32 urgent = BPF_CORE_READ(tcp, urg_seq);
 	__u32 holes = 0;
 
 	/* The FIN is the last there is. */
 	if (flags & (1UL << SOCK_DONE) && copied == BPF_CORE_READ(tcp, rcv_nxt))
 		holes++;
-	/* An urgent byte is stepped over: who wants it asks for it by MSG_OOB. */
-	if (urgent != stream->urgent && urgent - stream->counted < copied - stream->counted) {
-		stream->urgent = urgent;
-		if (!(flags & (1UL << SOCK_URGINLINE)))
-			holes++;
-	}
+	if ((urgent != stream->urgent || stream->has_urgent) && !(flags & (1UL << SOCK_URGINLINE)))
+		holes += urgent_holes(stream, sk, urgent, copied);
 	return holes;
 }
 
@@ -70,11 +95,7 @@ static __always_inline __u32 holes(struct bwt_stream *stream, const struct tcp_s
  * it takes at the queue's head until it is counted, and goes on at the next buffer's beginning. */
 static __always_inline int continues_call(const struct sock *sk, __u32 from)
 {
-	const struct sk_buff *head = BPF_CORE_READ(sk, sk_receive_queue.next);
-	__u32 begin = 0;
-
-	bpf_core_read(&begin, sizeof(begin), &head->cb);
-	return begin == from;
+	return queue_begin(sk) == from;
 }
 
 /* For readers in the kernel that take bytes as they arrive, whichever task that interrupts. */
@@ -123,7 +144,7 @@ int on_take(struct trace_event_raw_tcp_event_sk *ctx)
 	from = stream->counted;
 	if (copied == from) /* a peek */
 		return 0;
-	bytes = copied - from - holes(stream, (const struct tcp_sock *)sk, copied);
+	bytes = copied - from - holes(stream, sk, copied);
 	stream->counted = copied;
 	if (bytes > 0 && is_plain(sk) && is_connected(sk))
 		count_taken(sk, ctx->sock_cookie, from, bytes);

@@ -48,6 +48,11 @@ Sum Meter::moved(Direction direction) const
     return growth(sum(m_before, getpid(), start, direction), sum(read(), getpid(), start, direction));
 }
 
+Sum Meter::movedByKernel(Direction direction) const
+{
+    return growth(sum(m_before, 0, 0, direction), sum(read(), 0, 0, direction));
+}
+
 quint64 Meter::missed() const
 {
     return read().losses.recursionMisses - m_before.losses.recursionMisses;

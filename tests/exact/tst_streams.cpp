@@ -363,8 +363,19 @@ private Q_SLOTS:
         setsockopt(server.fd(), SOL_SOCKET, SO_OOBINLINE, &yes, sizeof(yes));
         sendAll(client.fd(), 10, MSG_OOB);
         QCOMPARE(receiveAll(server.fd(), 9), 9U);
-        QCOMPARE(receiveAll(server.fd(), 1), 1U);
+        const Mapping mapping(server.fd(), pageBytes);
+        QCOMPARE(zerocopyReceive(server.fd(), mapping, pageBytes).copied, 1U);
         QCOMPARE(m_meter->received(), 3U * 249U + 10U);
+    }
+
+    void urgentByteThatTheNextOvertakesIsNoByte()
+    {
+        const auto [client, server] = sockets::connectedTcp();
+        sendAll(client.fd(), 1, MSG_OOB);
+        sendAll(client.fd(), 1, MSG_OOB);
+        sendAll(client.fd(), 100);
+        QCOMPARE(receiveAll(server.fd(), 100), 100U);
+        QCOMPARE(m_meter->received(), 100U);
     }
 
     void mappedPagesAndTheCopiedTailCount()
@@ -525,6 +536,7 @@ private Q_SLOTS:
         QCOMPARE(m_meter->received(), 10'500U);
         QCOMPARE(receiveAll(server.fd(), 20'000), 20'000U);
         QCOMPARE(m_meter->received(), 30'500U);
+        QCOMPARE(m_meter->movedByKernel(Direction::Rx).bytes, 0U); // it took them only for the program
     }
 
     void mptcpCountsOnceUnderItsOwnProtocol()
