@@ -121,7 +121,10 @@ QString failureMessage(const Error& error, const Request& request)
             QStringLiteral("check the space and the rights in %1").arg(names::defaultStateDir));
     case ErrorCode::StoreCorrupt:
         return compose(QStringLiteral("the history is damaged"), error,
-            QStringLiteral("restart the helper, which sets it aside and begins a new one"));
+            QStringLiteral(
+                "the helper can't set it aside by itself: stop it, move history.db in %1 away, and start it "
+                "again")
+                .arg(names::defaultStateDir));
     case ErrorCode::StoreTooNew:
         return compose(QStringLiteral("the history is of a newer version"), error,
             QStringLiteral("install that version again, or move history.db away"));

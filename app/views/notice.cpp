@@ -113,8 +113,8 @@ std::optional<Notice> statusNotice(const Status& status)
             Text::tr("What passes now is not kept in the history."), Button::Resume};
     if (!status.problem.isEmpty()) {
         const ErrorCode code = words::problemCode(status.problem);
-        return Notice{Kind::Warning, Place::Strip, words::errorText(code),
-            withDetail(words::remedy(code), status.problemDetail), Button::None};
+        return Notice{Kind::Warning, Place::Strip, words::problemText(code),
+            withDetail(words::problemRemedy(code), status.problemDetail), Button::None};
     }
     return std::nullopt;
 }

@@ -31,7 +31,7 @@ QString errorText(ErrorCode code)
     case ErrorCode::StoreUnavailable:
         return Text::tr("The history can't be read or written.");
     case ErrorCode::StoreCorrupt:
-        return Text::tr("The history file was damaged. It was set aside and a new one begun.");
+        return Text::tr("The history file is damaged.");
     case ErrorCode::StoreTooNew:
         return Text::tr("The history was written by a newer version of this program.");
     case ErrorCode::Disconnected:
@@ -63,6 +63,10 @@ QString remedy(ErrorCode code)
         return Text::tr("Stop the other one, then start this one again.");
     case ErrorCode::LimitExceeded:
         return Text::tr("Choose a shorter range, or close other windows that watch.");
+    case ErrorCode::StoreCorrupt:
+        return Text::tr(
+            "The helper can't set it aside by itself. Stop it, move “history.db” out of its directory, and "
+            "start it again.");
     case ErrorCode::Internal:
         return Text::tr("If the app and the helper were updated just now, restart both.");
     case ErrorCode::TimedOut:
@@ -70,11 +74,22 @@ QString remedy(ErrorCode code)
     case ErrorCode::NotAuthorized:
     case ErrorCode::AuthorizationNeeded:
     case ErrorCode::InvalidArgument:
-    case ErrorCode::StoreCorrupt:
     case ErrorCode::Disconnected:
         break;
     }
     return {};
+}
+
+QString problemText(ErrorCode code)
+{
+    return code == ErrorCode::StoreCorrupt
+        ? Text::tr("The history file was damaged. It was set aside and a new one begun.")
+        : errorText(code);
+}
+
+QString problemRemedy(ErrorCode code)
+{
+    return code == ErrorCode::StoreCorrupt ? QString() : remedy(code);
 }
 
 ErrorCode problemCode(const QString& name)

@@ -12,6 +12,9 @@ namespace bwt::words {
 [[nodiscard]] QString errorText(ErrorCode code);
 /// What the reader can do about it; empty where there is nothing.
 [[nodiscard]] QString remedy(ErrorCode code);
+/// The same of a Status's problem: there a damaged history is one that was set aside.
+[[nodiscard]] QString problemText(ErrorCode code);
+[[nodiscard]] QString problemRemedy(ErrorCode code);
 /// The code that a Status names its problem by.
 [[nodiscard]] ErrorCode problemCode(const QString& name);
 

@@ -60,6 +60,13 @@ Engine::Engine(Settings settings)
                 reply(tl::unexpected(snapshot.error()));
         });
     })
+    , m_verifications([this](const Rounds<Result<void>>::Reply& reply) {
+        m_writer.run([](HistoryWriter& writer) { return std::pair{writer.verify(), writer.setAside()}; },
+            [this, reply](const std::pair<Result<void>, QString>& outcome) {
+                noteHistory(outcome.first, outcome.second);
+                reply(outcome.first);
+            });
+    })
     , m_reader(QStringLiteral("query"), this, [this] { return std::make_unique<HistoryReader>(m_settings.stateDir); })
     , m_writer(QStringLiteral("store"), this, [this] { return std::make_unique<HistoryWriter>(m_settings.stateDir); })
     , m_counter(QStringLiteral("counting"), this, [] { return std::make_unique<Counter>(); })
@@ -150,7 +157,7 @@ void Engine::totals(const LiveQuery& query, const Reply<Frame>& reply)
 void Engine::top(const HistoryQuery& query, Reply<Frame> reply)
 {
     commitPending(query.untilMs, [this, query, reply = std::move(reply)] {
-        m_reader.run([query](HistoryReader& reader) { return reader.top(query); },
+        read<Frame>([query](HistoryReader& reader) { return reader.top(query); },
             [this, reply](Result<Frame> frame) {
                 if (frame && m_source)
                     frame->backend = m_source->backend;
@@ -162,12 +169,23 @@ void Engine::top(const HistoryQuery& query, Reply<Frame> reply)
 void Engine::series(const HistoryQuery& query, Bucket bucket, Reply<Series> reply)
 {
     commitPending(query.untilMs, [this, query, bucket, reply = std::move(reply)] {
-        m_reader.run([query, bucket](HistoryReader& reader) { return reader.series(query, bucket); },
+        read<Series>([query, bucket](HistoryReader& reader) { return reader.series(query, bucket); },
             [this, reply](Result<Series> series) {
                 if (series && m_source)
                     series->backend = m_source->backend;
                 reply(std::move(series));
             });
+    });
+}
+
+template <typename T>
+void Engine::read(const std::function<Result<T>(HistoryReader&)>& question, const Reply<T>& reply)
+{
+    m_reader.run(question, [this, question, reply](Result<T> answer) {
+        if (answer || answer.error().code != ErrorCode::StoreCorrupt)
+            reply(std::move(answer));
+        else
+            m_verifications.join([this, question, reply](const Result<void>&) { m_reader.run(question, reply); });
     });
 }
 
@@ -263,7 +281,7 @@ void Engine::record(const SnapshotPtr& snapshot, const Reply<Commit>& reply)
 {
     m_handedOverMs = snapshot->untilMs;
     ++m_commitsUnderWay;
-    m_writer.run([snapshot](HistoryWriter& writer) { return std::pair(writer.commit(snapshot), writer.setAside()); },
+    m_writer.run([snapshot](HistoryWriter& writer) { return std::pair{writer.commit(snapshot), writer.setAside()}; },
         [this, reply](const std::pair<Result<Commit>, QString>& outcome) {
             const auto& [commit, setAside] = outcome;
             --m_commitsUnderWay;

@@ -84,6 +84,8 @@ private:
     void look(const Reply<SnapshotPtr>& reply);
     void record(const SnapshotPtr& snapshot, const Reply<Commit>& reply);
     void commitPending(std::int64_t untilMs, const std::function<void()>& then);
+    /// Answers from the history. Where damage is met the history is verified, and asked once more.
+    template <typename T> void read(const std::function<Result<T>(HistoryReader&)>& question, const Reply<T>& reply);
     void noteCommit(const Commit& commit);
     void noteHistory(const Result<void>& outcome, const QString& setAside);
     void cleanUp();
@@ -107,6 +109,7 @@ private:
     QTimer m_cleanup;
     Rounds<Result<SnapshotPtr>> m_looks;
     Rounds<Result<Commit>> m_commits;
+    Rounds<Result<void>> m_verifications;
     // Last, so that they end first: their answers come home to this object.
     Worker<HistoryReader> m_reader;
     Worker<HistoryWriter> m_writer;

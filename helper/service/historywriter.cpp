@@ -36,6 +36,11 @@ Result<void> HistoryWriter::setPaused(bool paused, const SnapshotPtr& snapshot)
     return commit(snapshot).map([&](const Commit&) { m_paused = paused; });
 }
 
+Result<void> HistoryWriter::verify()
+{
+    return open().and_then([&] { return m_store->verify(); });
+}
+
 Result<quint64> HistoryWriter::clear(std::int64_t sinceMs, std::int64_t untilMs)
 {
     return open().and_then([&] { return m_store->clear(sinceMs, untilMs); });

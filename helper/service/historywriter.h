@@ -26,6 +26,8 @@ public:
     /// nothing has changed.
     [[nodiscard]] Result<void> setPaused(bool paused, const SnapshotPtr& snapshot);
 
+    /// As Store::verify.
+    [[nodiscard]] Result<void> verify();
     [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
 

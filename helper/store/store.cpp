@@ -19,7 +19,7 @@ using namespace store;
 namespace {
 
 /// A file up to this size is checked whole on opening, which takes about a tenth of a second. In a larger one damage
-/// is found where it is met, with the same consequence.
+/// is found where it is met: by the writer with the same consequence, by a reader when verify() is asked.
 constexpr quint64 mostBytesChecked = 64ULL * 1024 * 1024;
 
 /// One open file.
@@ -44,8 +44,6 @@ Recorder& recorderOf(Connection& connection)
 
 void checkIntegrity(const Database& database)
 {
-    if (historyBytes(database.path()) > mostBytesChecked)
-        return;
     Statement check = database.run(QStringLiteral("PRAGMA quick_check(1)"));
     if (check.next() && check.text(0) != QStringLiteral("ok"))
         throw DatabaseError{
@@ -139,7 +137,8 @@ private:
         makeHistoryFile(path);
         refuseNewer(path, schemaVersionInHeader(path));
         auto made = std::make_unique<Connection>(path, Database::Access::ReadWrite);
-        checkIntegrity(made->database); // first: a damaged file is kept as it was found
+        if (historyBytes(path) <= mostBytesChecked)
+            checkIntegrity(made->database); // first: a damaged file is kept as it was found
         prepareForWriting(made->database);
         made->file = fileAt(path);
         made->recorder.emplace(made->database, baseline);
@@ -240,6 +239,17 @@ Result<quint64> Store::clear(std::int64_t sinceMs, std::int64_t untilMs)
         const quint64 dropped = dropRange(connection.database, sinceMs, untilMs);
         return dropped;
     });
+}
+
+Result<void> Store::verify()
+{
+    return d
+        ->attempt([](Connection& connection) {
+            // By a connection of its own: this one may still have in memory what the file has lost.
+            checkIntegrity(Database(connection.database.path(), Database::Access::ReadOnly));
+            return true;
+        })
+        .map([](bool) {});
 }
 
 Result<StoreInfo> Store::info()

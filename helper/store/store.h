@@ -48,15 +48,15 @@ class Store {
 public:
     enum class Mode { Writer, Reader };
 
-    /// A Writer makes the file and migrates it; a file of a newer version is StoreTooNew and stays untouched; a
-    /// damaged one is set aside (renamed beside itself, never overwritten), a new one begun, and `setAside()` says
-    /// so.
+    /// A Writer makes the file and migrates it; a file of a newer version is StoreTooNew and stays untouched; one
+    /// found damaged, now or later, is set aside (renamed beside itself, never overwritten), a new one begun, and
+    /// `setAside()` says so. A Reader that meets damage only tells it, as StoreCorrupt.
     [[nodiscard]] static Result<std::unique_ptr<Store>> open(const QString& stateDir, Mode mode);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
-    /// Path that a damaged file was moved to on opening; null otherwise.
+    /// Path that a damaged file was moved to last; null where there was none.
     [[nodiscard]] QString setAside() const;
 
     /// Wall time of the boot, remembered from the first call with this boot id.
@@ -77,9 +77,13 @@ public:
     /// Drops what is older than the retention, now or at the newest moment that was recorded, whichever is earlier.
     /// Totals of a longer tier stay; names that no row has any more go within a day. Returns the rows dropped.
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
-    /// Drops a range from every tier, widened as top() widens it, and the names that no row has any more. The baseline
-    /// keeps the keys of the set that is counted now: without them its next insert would record it from the beginning.
+    /// Drops a range from every tier, widened as top() widens it, and the names that no row has any more. The
+    /// baseline keeps the keys of the set that is counted now: without them its next insert would record it from the
+    /// beginning.
     [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);
+
+    /// Reads a writer's whole file, however large, for a reader that met damage: it is set aside as on opening.
+    [[nodiscard]] Result<void> verify();
 
     [[nodiscard]] Result<StoreInfo> info();
 

@@ -10,6 +10,8 @@
 
 #include <QDBusPendingCall>
 #include <QFile>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QTest>
 
 #include <csignal>
@@ -32,6 +34,27 @@ bool write(const QString& path, const QByteArray& text)
 {
     QFile file(path);
     return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+}
+
+/// Makes a history larger than what is checked on opening, and spoils the page with the remotes' addresses.
+bool damageRemotes(const QString& history)
+{
+    constexpr qint64 pageBytes = 4096;
+    qint64 page = 0;
+    {
+        auto database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), history);
+        database.setDatabaseName(history);
+        if (!database.open())
+            return false;
+        QSqlQuery query(database);
+        if (query.exec(QStringLiteral("CREATE TABLE filler AS SELECT zeroblob(70000000)"))
+            && query.exec(QStringLiteral("SELECT rootpage FROM sqlite_schema WHERE name = 'remote'")) && query.next())
+            page = query.value(0).toLongLong();
+    }
+    QSqlDatabase::removeDatabase(history);
+    QFile file(history);
+    return page > 0 && file.open(QIODevice::ReadWrite) && file.seek((page - 1) * pageBytes)
+        && file.write(QByteArray(pageBytes, '\xa5')) == pageBytes;
 }
 
 /// Eight calls of 16 MB each, sent whole as Alice. By sd-bus, since QtDBus itself stalls when it has to wait with
@@ -308,6 +331,22 @@ private Q_SLOTS:
             isKept = isKept || (content.open(QIODevice::ReadOnly) && content.readAll() == damaged);
         }
         QVERIFY(isKept);
+    }
+
+    void damageThatAQueryMeetsInALargeHistoryIsPutAsideAndTheQueryAnswered()
+    {
+        const QVariantList byRemote{qulonglong(0), qulonglong(0), QStringList{QStringLiteral("remote")}, 10U};
+        QVERIFY(m_helper->start(m_replay));
+        QTRY_COMPARE(answer<Frame>(m_bus->connectAs(0), QStringLiteral("Top"), byRemote).rows.size(), 1);
+        QCOMPARE(m_helper->stop(), 0);
+        QVERIFY(damageRemotes(m_helper->stateDir() + QStringLiteral("/history.db")));
+
+        QVERIFY(m_helper->start(m_replay));
+        QCOMPARE(status().problem, QString());
+        QCOMPARE(call(m_bus->connectAs(0), QStringLiteral("Top"), byRemote).type(), QDBusMessage::ReplyMessage);
+        QCOMPARE(status().problem, QStringLiteral("StoreCorrupt"));
+        expectOneLine(QStringLiteral("a new history begun"));
+        QCOMPARE(m_helper->stop(), 0);
     }
 
     void aReadOnlyStateDirectoryIsToldOnceAndUsedWhenItCanBeWritten()

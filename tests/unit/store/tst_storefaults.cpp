@@ -77,16 +77,31 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    void run(const char* sql) const
+    void run(const char* sql) const { static_cast<void>(executed(sql)); }
+    [[nodiscard]] qint64 number(const QByteArray& sql) const
+    {
+        QSqlQuery query = executed(sql);
+        if (!query.next())
+            qFatal("%s: no row", sql.constData());
+        return query.value(0).toLongLong();
+    }
+
+private:
+    [[nodiscard]] QSqlQuery executed(const QByteArray& sql) const
     {
         QSqlQuery query(m_connection);
         if (!query.exec(QString::fromLatin1(sql)))
             qFatal("%s", qPrintable(query.lastError().text()));
+        return query;
     }
 
-private:
     QSqlDatabase m_connection;
 };
+
+qint64 rootPage(const QString& stateDir, const char* table)
+{
+    return Client(stateDir).number("SELECT rootpage FROM sqlite_schema WHERE name = '" + QByteArray(table) + '\'');
+}
 
 QByteArray contentOf(const QString& path)
 {
@@ -250,6 +265,42 @@ private Q_SLOTS:
         QVERIFY2(commit.has_value(), commit ? "" : qPrintable(commit.error().detail));
         QVERIFY(!store->setAside().isNull());
         QCOMPARE(txBytes(*store), 11U); // what the damaged file had is in there, not doubled here
+    }
+
+    void damageThatOnlyAReaderMeetsIsSetAsideByVerifying()
+    {
+        constexpr qint64 pageBytes = 4096;
+        QVERIFY(grow(*openStore(m_path), 100));
+        {
+            const Client client(m_path); // larger than what is checked on opening
+            client.run("CREATE TABLE filler AS SELECT zeroblob(70000000)");
+        }
+        overwrite(m_file, pageBytes * (rootPage(m_path, "remote") - 1), pageBytes);
+        const auto store = openStore(m_path);
+        QVERIFY(grow(*store, 11)); // finds its remote in the index
+        const auto reader = openStore(m_path, Store::Mode::Reader);
+        HistoryQuery query;
+        query.sinceMs = noonMs;
+        query.untilMs = noonMs + hourMs;
+        query.by = {Dimension::Remote};
+        QCOMPARE(reader->top(query).error().code, ErrorCode::StoreCorrupt);
+        QVERIFY(store->setAside().isNull());
+
+        QVERIFY(store->verify());
+        QVERIFY(!store->setAside().isNull());
+        QVERIFY(QFile(store->setAside()).size() > 70'000'000);
+        QVERIFY(grow(*store, 5));
+        QVERIFY(reader->top(query));
+        QCOMPARE(txBytes(*reader), 5U);
+    }
+
+    void anUndamagedFileIsVerifiedAndStays()
+    {
+        const auto store = openStore(m_path);
+        QVERIFY(grow(*store, 100));
+        QVERIFY(store->verify());
+        QVERIFY(store->setAside().isNull());
+        QCOMPARE(txBytes(*store), 100U);
     }
 
     void aNewerVersionsFileIsRefusedUntouched()
