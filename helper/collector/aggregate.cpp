@@ -122,15 +122,15 @@ public:
 
     void judge(const FlowFilter& filter, const Visibility& visibility);
     void sum(const FlowFilter& filter, const Snapshot* previous);
-    /// `rateMs` is how long the growth took; 0 leaves the rates unknown.
-    [[nodiscard]] QList<Row> biggest(quint32 limit, std::int64_t rateMs);
+    /// `growthMs` is how long the growth took; 0 leaves the rates unknown.
+    [[nodiscard]] QList<Row> biggest(quint32 limit, std::uint64_t growthMs);
 
 private:
     enum class Keys { All, ScopeAlone };
 
     [[nodiscard]] GroupKey keyOf(const Flow& flow);
     void add(const Flow& flow, std::uint64_t growth);
-    [[nodiscard]] Row rowOf(const Group& group, Keys keys, std::int64_t rateMs);
+    [[nodiscard]] Row rowOf(const Group& group, Keys keys, std::uint64_t growthMs);
     [[nodiscard]] QString accountName(std::uint32_t uid);
 
     const Snapshot& m_now;
@@ -219,7 +219,7 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
     numbers.lastSeenMs = std::max<qint64>(numbers.lastSeenMs.value_or(flow.lastSeenMs), flow.lastSeenMs);
 }
 
-QList<Row> Aggregation::biggest(quint32 limit, std::int64_t rateMs)
+QList<Row> Aggregation::biggest(quint32 limit, std::uint64_t growthMs)
 {
     constexpr std::size_t mostHidden = 3; // one for each scope; they do not count
     const std::size_t count
@@ -230,18 +230,18 @@ QList<Row> Aggregation::biggest(quint32 limit, std::int64_t rateMs)
         });
     LimitedRows rows(limit);
     for (const Group& group : m_groups)
-        rows.add(rowOf(group, rows.isFull() ? Keys::ScopeAlone : Keys::All, rateMs));
+        rows.add(rowOf(group, rows.isFull() ? Keys::ScopeAlone : Keys::All, growthMs));
     return rows.take();
 }
 
-Row Aggregation::rowOf(const Group& group, Keys keys, std::int64_t rateMs)
+Row Aggregation::rowOf(const Group& group, Keys keys, std::uint64_t growthMs)
 {
     Row row;
     row.numbers = group.numbers;
-    if (rateMs > 0) {
+    if (growthMs > 0) {
         constexpr std::uint64_t msPerSecond = 1000;
-        row.numbers.txRate = group.txGrowth * msPerSecond / static_cast<std::uint64_t>(rateMs);
-        row.numbers.rxRate = group.rxGrowth * msPerSecond / static_cast<std::uint64_t>(rateMs);
+        row.numbers.txRate = group.txGrowth * msPerSecond / growthMs;
+        row.numbers.rxRate = group.rxGrowth * msPerSecond / growthMs;
     }
     if (m_by.has(Dimension::Scope))
         row.scope = scopeName(static_cast<Scope>(group.key.scope));
@@ -276,6 +276,13 @@ QString Aggregation::accountName(std::uint32_t uid)
     return known != m_accountNames.cend() ? *known : *m_accountNames.insert(uid, userName(uid));
 }
 
+/// At least one: every row of a later snapshot has a rate.
+std::uint64_t msBetween(const Snapshot& before, const Snapshot& now)
+{
+    constexpr std::uint64_t nsPerMs = 1'000'000;
+    return std::max<std::uint64_t>(1, (now.bootNs - before.bootNs) / nsPerMs);
+}
+
 } // namespace
 
 QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions by, const Filter& filter,
@@ -286,7 +293,7 @@ QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions b
     Aggregation aggregation(now, by);
     aggregation.judge(flowFilter, visibility);
     aggregation.sum(flowFilter, comparable ? previous : nullptr);
-    return aggregation.biggest(limit, comparable ? now.untilMs - now.sinceMs : 0);
+    return aggregation.biggest(limit, comparable ? msBetween(*previous, now) : 0);
 }
 
 } // namespace bwt

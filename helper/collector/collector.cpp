@@ -117,6 +117,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->countingSinceMs = m_source.sinceMs;
     snapshot->sinceMs = std::min(m_previous ? m_previous->untilMs : m_source.sinceMs, reading.wallMs);
     snapshot->untilMs = reading.wallMs;
+    snapshot->bootNs = reading.bootNs;
     snapshot->losses = reading.losses;
     snapshot->processes = describeAll(reading, m_bootTimeMs);
     snapshot->flows = sortedFlows(reading, snapshot->processes);

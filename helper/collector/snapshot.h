@@ -44,6 +44,7 @@ struct Snapshot {
     std::int64_t countingSinceMs = 0; ///< when the set was made
     std::int64_t sinceMs = 0; ///< the previous snapshot's untilMs; countingSinceMs in the first
     std::int64_t untilMs = 0;
+    std::uint64_t bootNs = 0; ///< CLOCK_BOOTTIME at untilMs: what lengths are taken from, since it is never set
     std::vector<Process> processes;
     std::vector<Flow> flows; ///< ordered by key
     SourceLosses losses;

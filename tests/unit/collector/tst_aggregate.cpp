@@ -24,6 +24,7 @@ Snapshot exampleSnapshot()
     snapshot.set = {QStringLiteral("boot"), QStringLiteral("set")};
     snapshot.sinceMs = 10'000;
     snapshot.untilMs = 12'000;
+    snapshot.bootNs = 12'000'000'000;
     const auto process = [](std::uint32_t pid, const char* name, std::uint32_t uid) {
         const QString text = QString::fromLatin1(name);
         return Process{
@@ -240,10 +241,21 @@ private Q_SLOTS:
         }
     }
 
-    void ratesAreTheGrowthOverTheInterval()
+    void ratesAreTheGrowthOverTheTimeBetween_data()
     {
+        QTest::addColumn<qint64>("clockSetByMs");
+        QTest::newRow("steady clock") << qint64(0);
+        QTest::newRow("set back") << qint64(-3'600'000);
+        QTest::newRow("set forward") << qint64(3'600'000);
+    }
+    void ratesAreTheGrowthOverTheTimeBetween()
+    {
+        QFETCH(const qint64, clockSetByMs);
         const Snapshot before = traffic();
         Snapshot now = traffic();
+        now.bootNs += 2'000'000'000;
+        now.untilMs += clockSetByMs;
+        now.sinceMs = std::min(now.sinceMs, now.untilMs);
         for (Flow& flow : now.flows) {
             if (flow.key.direction == Direction::Rx)
                 flow.bytes += 500;
@@ -259,8 +271,8 @@ private Q_SLOTS:
         Snapshot otherSet = before;
         otherSet.set.id = QStringLiteral("other");
         QVERIFY(!aggregate(now, &otherSet, {}, {}, Visibility::everyone(), 0)[0].numbers.txRate);
-        now.sinceMs = now.untilMs;
-        QVERIFY(!aggregate(now, &before, {}, {}, Visibility::everyone(), 0)[0].numbers.txRate);
+        now.bootNs = before.bootNs;
+        QVERIFY(aggregate(now, &before, {}, {}, Visibility::everyone(), 0)[0].numbers.txRate);
     }
 
     void anySumsByAnyDimensionsAreTheWhole()
