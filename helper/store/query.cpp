@@ -33,47 +33,11 @@ std::int64_t recordedUntilMs(const Database& database)
     return database.prepare(QStringLiteral("SELECT max(until_ms) FROM coverage")).find().value_or(0);
 }
 
-/// The side of a row that the direction names; nothing where it has none.
-std::optional<Row> side(Row row, bool isTx)
-{
-    Numbers& numbers = row.numbers;
-    row.direction = isTx ? QStringLiteral("tx") : QStringLiteral("rx");
-    (isTx ? numbers.rxBytes : numbers.txBytes) = 0;
-    (isTx ? numbers.rxCalls : numbers.txCalls) = 0;
-    if (numbers.txCalls + numbers.rxCalls + numbers.txBytes + numbers.rxBytes == 0)
-        return {};
-    return row;
-}
-
-bool isBigger(const Row& a, const Row& b)
-{
-    return a.numbers.txBytes + a.numbers.rxBytes > b.numbers.txBytes + b.numbers.rxBytes;
-}
-
-/// Makes a row of each side of each row. The row of others has no keys to tell its sides by.
-QList<Row> splitByDirection(const QList<Row>& rows)
-{
-    QList<Row> sides;
-    for (const Row& row : rows) {
-        if (row.kind == RowKind::OtherUsers) {
-            sides.append(row);
-            continue;
-        }
-        for (const bool isTx : {true, false}) {
-            if (const auto one = side(row, isTx))
-                sides.append(*one);
-        }
-    }
-    std::stable_sort(sides.begin(), sides.end(), isBigger);
-    return sides;
-}
-
-/// The rows of one bucket, biggest first, as the query wants them.
-class BucketRows {
+/// The rows of an answer's buckets, biggest first, while there is room for them.
+class AnswerRows {
 public:
-    explicit BucketRows(const HistoryQuery& query)
-        : m_limited(query.limit)
-        , m_splits(query.by.has(Dimension::Direction))
+    explicit AnswerRows(quint32 limit)
+        : m_limited(limit)
     {
     }
 
@@ -82,25 +46,27 @@ public:
     {
         return m_limited.isFull() ? Select::Keys::ScopeAlone : Select::Keys::All;
     }
-    void add(const Row& row)
+    /// Whether there is still room after one more row.
+    [[nodiscard]] bool add(const Row& row)
     {
-        if (m_splits)
-            m_unsplit.append(row);
-        else
-            m_limited.add(row);
+        if (!m_limited.isFull() || row.kind == RowKind::OtherUsers)
+            m_roomBytes -= bytesOnBus(row);
+        m_limited.add(row);
+        return m_roomBytes >= 0;
     }
-    [[nodiscard]] QList<Row> take()
-    {
-        for (const Row& row : splitByDirection(std::exchange(m_unsplit, {})))
-            m_limited.add(row);
-        return m_limited.take();
-    }
+    /// Those of one bucket; the next one begins.
+    [[nodiscard]] QList<Row> take() { return m_limited.take(); }
 
 private:
     LimitedRows m_limited;
-    bool m_splits;
-    QList<Row> m_unsplit; ///< sides have another order
+    qint64 m_roomBytes = mostBytesInAnswer;
 };
+
+tl::unexpected<Error> tooLarge()
+{
+    return failure(
+        ErrorCode::LimitExceeded, QStringLiteral("the answer: ask for fewer rows, larger steps or a shorter range"));
+}
 
 using Interval = std::pair<std::int64_t, std::int64_t>;
 
@@ -144,11 +110,12 @@ Result<Frame> queryTop(const Database& database, const HistoryQuery& query)
     const std::int64_t recordedMs = recordedUntilMs(database);
     const Select select(query, plan);
     Statement rows = select.run(database);
-    BucketRows wanted(query);
+    AnswerRows wanted(query.limit);
     while (rows.next()) {
         Row row = select.row(rows, wanted.wanted());
         row.numbers.lastSeenMs = std::min<qint64>(*row.numbers.lastSeenMs, recordedMs);
-        wanted.add(row);
+        if (!wanted.add(row))
+            return tooLarge();
     }
     frame.rows = wanted.take();
     return frame;
@@ -173,11 +140,13 @@ Result<Series> querySeries(const Database& database, const HistoryQuery& query, 
 
     const Select select(query, *plan);
     Statement rows = select.run(database);
-    BucketRows wanted(query);
+    AnswerRows wanted(query.limit);
     for (bool more = rows.next(); more;) { // in order of their buckets
         const qint64 bucket = Select::bucket(rows);
-        for (; more && Select::bucket(rows) == bucket; more = rows.next())
-            wanted.add(select.row(rows, wanted.wanted()));
+        for (; more && Select::bucket(rows) == bucket; more = rows.next()) {
+            if (!wanted.add(select.row(rows, wanted.wanted())))
+                return tooLarge();
+        }
         series.buckets[bucket].rows = wanted.take();
     }
     markGaps(database, series);

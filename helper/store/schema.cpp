@@ -157,6 +157,12 @@ void refuseForeign(const Database& database)
         fail(ErrorCode::StoreCorrupt, database.path(), QStringLiteral("another program's database"));
 }
 
+/// What a statement has to sort or to remember beyond SQLite's cache goes to a file without a name.
+void boundMemory(const Database& database)
+{
+    database.run(QStringLiteral("PRAGMA temp_store = FILE"));
+}
+
 void configure(const Database& database)
 {
     // File space is given back in steps. Can only be chosen before the first table.
@@ -169,7 +175,7 @@ void configure(const Database& database)
     database.run(QStringLiteral("PRAGMA synchronous = NORMAL"));
     database.run(QStringLiteral("PRAGMA foreign_keys = ON"));
     database.run(QStringLiteral("PRAGMA journal_size_limit = 4194304"));
-    database.run(QStringLiteral("PRAGMA temp_store = MEMORY"));
+    boundMemory(database);
 }
 
 } // namespace
@@ -203,7 +209,7 @@ void prepareForReading(const Database& database)
     refuseNewer(database.path(), version);
     if (version < schemaVersion)
         fail(ErrorCode::StoreUnavailable, database.path(), QStringLiteral("not made ready by the helper yet"));
-    database.run(QStringLiteral("PRAGMA temp_store = MEMORY"));
+    boundMemory(database);
 }
 
 } // namespace bwt::store

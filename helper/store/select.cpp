@@ -55,6 +55,11 @@ void fillUser(Row& row, const Statement& statement, int column)
         row.userName = userName(*row.uid);
 }
 
+void fillDirection(Row& row, const Statement& statement, int column)
+{
+    row.direction = statement.integer(column) != 0 ? QStringLiteral("tx") : QStringLiteral("rx");
+}
+
 template <QString Row::* Field> void fillText(Row& row, const Statement& statement, int column)
 {
     row.*Field = statement.text(column);
@@ -79,6 +84,7 @@ constexpr std::array groupings{
         "remote.ip", 1, &fillText<&Row::remoteIp>},
     Grouping{Dimension::Scope, "flow.scope", "by_scope", "LEFT JOIN word AS scope ON scope.id = grouped.by_scope",
         "scope.text", 1, &fillText<&Row::scope>},
+    Grouping{Dimension::Direction, "is_tx", "by_side", "", "grouped.by_side", 1, &fillDirection},
 };
 
 /// How far traffic went is told of sums, too, of other people's and of what is past the limit.
@@ -86,6 +92,22 @@ bool isToldOfSums(const Grouping& grouping)
 {
     return grouping.dimension == Dimension::Scope;
 }
+
+/// What a query by direction needs: each stored row as its two sides, with the other side's numbers 0, and without
+/// sides on which nothing passed. The sides of what is hidden meet again in its one row.
+struct Sides {
+    const char* join;
+    const char* sums;
+    const char* condition;
+};
+
+constexpr Sides together{"",
+    "sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes, sum(tx_calls) AS tx_calls, sum(rx_calls) AS rx_calls",
+    "1"};
+constexpr Sides apart{"CROSS JOIN (SELECT 1 AS is_tx UNION ALL SELECT 0)",
+    "sum(tx_bytes * is_tx) AS tx_bytes, sum(rx_bytes * (1 - is_tx)) AS rx_bytes, "
+    "sum(tx_calls * is_tx) AS tx_calls, sum(rx_calls * (1 - is_tx)) AS rx_calls",
+    "CASE is_tx WHEN 1 THEN tx_bytes <> 0 OR tx_calls <> 0 ELSE rx_bytes <> 0 OR rx_calls <> 0 END"};
 
 template <typename Action> void forEachGrouping(Dimensions by, Action action)
 {
@@ -171,6 +193,7 @@ Statement Select::run(const Database& database) const
 QString Select::sql(const QString& condition) const
 {
     const QString visible = hidesSomething() ? visibleSql(m_query.visibility) : QStringLiteral("1");
+    const Sides& sides = m_query.by.has(Dimension::Direction) ? apart : together;
     QString keys;
     QString keyNames;
     QString joins;
@@ -185,14 +208,14 @@ QString Select::sql(const QString& condition) const
     });
     return QStringLiteral(
         "SELECT grouped.bucket, hidden, tx_bytes, rx_bytes, tx_calls, rx_calls, first_seen, last_seen %1 FROM ("
-        "SELECT fact.bucket, NOT %2 AS hidden, sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes, "
-        "sum(tx_calls) AS tx_calls, sum(rx_calls) AS rx_calls, min(fact.start) AS first_seen, "
+        "SELECT fact.bucket, NOT %2 AS hidden, %10, min(fact.start) AS first_seen, "
         "max(fact.ends) AS last_seen, max(fact.start / 60 * 4294967296 + flow.program) AS last_program %3 "
         "FROM (%4 UNION ALL %5) AS fact JOIN flow ON flow.id = fact.flow JOIN program ON program.id = flow.program "
-        "WHERE %6 GROUP BY fact.bucket, hidden %7) AS grouped %8 "
+        "%11 WHERE %6 AND %12 GROUP BY fact.bucket, hidden %7) AS grouped %8 "
         "ORDER BY grouped.bucket, tx_bytes + rx_bytes DESC, hidden %9")
         .arg(columns, visible, keys, tierSql("minute", minuteSeconds), tierSql("hour", hourSeconds), condition,
-            QString(keyNames).remove(QStringLiteral("grouped.")), joins, keyNames);
+            QString(keyNames).remove(QStringLiteral("grouped.")), joins, keyNames, QLatin1StringView(sides.sums),
+            QLatin1StringView(sides.join), QLatin1StringView(sides.condition));
 }
 
 Select::Text Select::condition() const

@@ -44,6 +44,16 @@ HistoryQuery whole(Dimensions by = {})
     return query;
 }
 
+/// 4096 rows by process and remote, of 8 kB each.
+void addLargeTraffic(Counters& counters)
+{
+    for (std::uint32_t pid = 1; pid <= 64; ++pid) {
+        const Process process = makeProcess(pid, QString(4000, QLatin1Char('x')));
+        for (int remote = 1; remote <= 64; ++remote)
+            counters.add(process, makeKey(process, QStringLiteral("192.0.2.%1").arg(remote), Direction::Tx), 1);
+    }
+}
+
 /// Columns of a view as text, a row a line, the way any SQLite client reads them.
 QStringList readWithAnyClient(const QString& directory, const QString& sql)
 {
@@ -378,6 +388,58 @@ private Q_SLOTS:
         QCOMPARE(frame->rows[0].numbers.txBytes, 0U);
         QCOMPARE(frame->rows[1].direction, QStringLiteral("tx"));
         QCOMPARE(frame->rows[1].numbers.txBytes, 10U);
+    }
+
+    void sidesCountTowardsTheLimitAndWhatIsHiddenHasNone()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        counters.add(firefox, makeKey(firefox, host, Direction::Rx), 20);
+        counters.add(sshd, makeKey(sshd, host, Direction::Tx), 5);
+        counters.add(stranger, makeKey(stranger, host, Direction::Tx), 7);
+        counters.add(stranger, makeKey(stranger, host, Direction::Rx), 8);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        HistoryQuery query = whole({Dimension::Process, Dimension::Direction});
+        query.visibility = Visibility::ofUids({{0, 1000}});
+        const auto told = [&] {
+            QStringList lines;
+            const auto frame = store->top(query);
+            if (!frame)
+                return QStringList(frame.error().detail);
+            for (const Row& row : frame->rows)
+                lines.append(QStringLiteral("%1 %2 %3 %4")
+                        .arg(row.processName, row.direction)
+                        .arg(row.numbers.txBytes)
+                        .arg(row.numbers.rxBytes));
+            return lines;
+        };
+        const QStringList all{QStringLiteral("firefox rx 0 20"), QStringLiteral("  7 8"),
+            QStringLiteral("firefox tx 10 0"), QStringLiteral("sshd tx 5 0")};
+        QCOMPARE(told(), all);
+        query.limit = 2;
+        QCOMPARE(told(), all.mid(0, 3) + QStringList{QStringLiteral("  5 0")});
+    }
+
+    void anAnswerThatNoBusCarriesIsRefusedWhileItIsMade()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        addLargeTraffic(counters);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        HistoryQuery query;
+        query.sinceMs = noonMs;
+        query.untilMs = noonMs + hourMs;
+        query.by = {Dimension::Process, Dimension::Remote};
+        const auto code = [](const auto& answer) { return answer ? ErrorCode::Internal : answer.error().code; };
+        QCOMPARE(code(store->top(query)), ErrorCode::LimitExceeded);
+        QCOMPARE(code(store->history(query, Bucket::Hour)), ErrorCode::LimitExceeded);
+        query.limit = 10;
+        QCOMPARE(store->top(query)->rows.size(), 11);
+        const auto series = store->history(query, Bucket::Hour);
+        QVERIFY(series);
+        QCOMPARE(series->buckets[0].rows.size(), 11);
+        QCOMPARE(series->buckets[0].rows[10].numbers.txBytes, quint64(4096 - 10));
     }
 
     void whatIsPastTheLimitIsOneSum()
