@@ -111,8 +111,9 @@ Frame DBusService::Breakdown(
 
 bwt::Status DBusService::Status()
 {
-    admit(Access::View,
-        [](const Admission& admission) { admission.engine.status(answerTo<bwt::Status>(admission.request)); });
+    admit(Access::View, [](const Admission& admission) {
+        admission.request->answer(Result<bwt::Status>(admission.engine.status()));
+    });
     return {};
 }
 

@@ -61,8 +61,8 @@ Engine::Engine(Settings settings)
         });
     })
     , m_verifications([this](const Rounds<Result<void>>::Reply& reply) {
-        m_writer.run([](HistoryWriter& writer) { return std::pair{writer.verify(), writer.setAside()}; },
-            [this, reply](const std::pair<Result<void>, QString>& outcome) {
+        m_writer.run([](HistoryWriter& writer) { return std::pair{writer.verify(), writer.state()}; },
+            [this, reply](const std::pair<Result<void>, HistoryState>& outcome) {
                 noteHistory(outcome.first, outcome.second);
                 reply(outcome.first);
             });
@@ -82,7 +82,7 @@ Result<void> Engine::start()
     const auto opened = m_writer.ask([](HistoryWriter& writer) { return writer.open(); });
     if (!opened && opened.error().code == ErrorCode::NameTaken)
         return opened;
-    noteHistory(opened, m_writer.ask([](HistoryWriter& writer) { return writer.setAside(); }));
+    noteHistory(opened, m_writer.ask([](HistoryWriter& writer) { return writer.state(); }));
 
     auto source = m_counter.ask(
         [made = std::move(m_settings.source)](Counter& counter) mutable { return counter.open(std::move(made)); });
@@ -189,13 +189,6 @@ void Engine::read(const std::function<Result<T>(HistoryReader&)>& question, cons
     });
 }
 
-void Engine::status(const Reply<Status>& reply)
-{
-    // A history that can't be read now is told as the status's problem, not as a failure of asking.
-    m_reader.run([](HistoryReader& reader) { return reader.info().value_or(StoreInfo()); },
-        [this, reply](const StoreInfo& store) { reply(statusWith(store)); });
-}
-
 void Engine::setPaused(bool paused, Reply<void> reply)
 {
     look([this, paused, reply = std::move(reply)](const Result<SnapshotPtr>& snapshot) {
@@ -215,10 +208,16 @@ void Engine::setPaused(bool paused, Reply<void> reply)
 void Engine::clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply)
 {
     const auto drop = [this, sinceMs, untilMs, reply = std::move(reply)](const Result<Commit>& stored) {
-        if (stored)
-            m_writer.run([sinceMs, untilMs](HistoryWriter& writer) { return writer.clear(sinceMs, untilMs); }, reply);
-        else
+        if (!stored) {
             reply(tl::unexpected(stored.error()));
+            return;
+        }
+        m_writer.run([sinceMs, untilMs](
+                         HistoryWriter& writer) { return std::pair{writer.clear(sinceMs, untilMs), writer.state()}; },
+            [this, reply](const std::pair<Result<quint64>, HistoryState>& outcome) {
+                m_history = outcome.second;
+                reply(outcome.first);
+            });
     };
     if (!m_source) {
         drop(Commit());
@@ -281,14 +280,14 @@ void Engine::record(const SnapshotPtr& snapshot, const Reply<Commit>& reply)
 {
     m_handedOverMs = snapshot->untilMs;
     ++m_commitsUnderWay;
-    m_writer.run([snapshot](HistoryWriter& writer) { return std::pair{writer.commit(snapshot), writer.setAside()}; },
-        [this, reply](const std::pair<Result<Commit>, QString>& outcome) {
-            const auto& [commit, setAside] = outcome;
+    m_writer.run([snapshot](HistoryWriter& writer) { return std::pair{writer.commit(snapshot), writer.state()}; },
+        [this, reply](const std::pair<Result<Commit>, HistoryState>& outcome) {
+            const auto& [commit, state] = outcome;
             --m_commitsUnderWay;
             m_sinceCommit.start();
             if (commit)
                 noteCommit(*commit);
-            noteHistory(commit.map([](const Commit&) { }), setAside);
+            noteHistory(commit.map([](const Commit&) { }), state);
             reply(commit);
         });
 }
@@ -315,10 +314,10 @@ void Engine::noteCommit(const Commit& commit)
 }
 
 /// That a damaged history was put aside the store has logged; the status goes on telling it.
-void Engine::noteHistory(const Result<void>& outcome, const QString& setAside)
+void Engine::noteHistory(const Result<void>& outcome, const HistoryState& state)
 {
     m_recording.update(outcome);
-    m_setAside = setAside;
+    m_history = state;
 }
 
 void Engine::cleanUp()
@@ -329,7 +328,7 @@ void Engine::cleanUp()
     });
 }
 
-Status Engine::statusWith(const StoreInfo& store) const
+Status Engine::status() const
 {
     const OwnUsage usage = ownUsage();
     Status status;
@@ -353,8 +352,8 @@ Status Engine::statusWith(const StoreInfo& store) const
         status.flows = quint32(m_tick->now->flows.size());
     }
     status.intervalMs = quint32(interval().count());
-    status.databaseBytes = store.bytes;
-    status.historySinceMs = store.historySinceMs;
+    status.databaseBytes = m_history.info.bytes;
+    status.historySinceMs = m_history.info.historySinceMs;
     status.lastCommitMs = m_committedMs;
     status.cpuNs = usage.cpuNs;
     status.residentBytes = usage.residentBytes;
@@ -369,10 +368,10 @@ std::optional<Error> Engine::problem() const
         return m_counting.problem();
     if (m_recording.problem())
         return m_recording.problem();
-    if (m_setAside.isNull())
+    if (m_history.setAside.isNull())
         return std::nullopt;
     return Error{ErrorCode::StoreCorrupt,
-        QStringLiteral("the history was damaged; it is kept as %1, and a new one was begun").arg(m_setAside)};
+        QStringLiteral("the history was damaged; it is kept as %1, and a new one was begun").arg(m_history.setAside)};
 }
 
 } // namespace bwt

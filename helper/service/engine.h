@@ -63,7 +63,8 @@ public:
     /// A range that reaches beyond the last commit sees what was counted up to a second ago.
     void top(const HistoryQuery& query, Reply<Frame> reply);
     void series(const HistoryQuery& query, Bucket bucket, Reply<Series> reply);
-    void status(const Reply<Status>& reply);
+    /// At once, whatever the other threads do; the history is told as the last commit left it.
+    [[nodiscard]] Status status() const;
     void setPaused(bool paused, Reply<void> reply);
     /// Takes what was counted until now, too; fails where that can't be stored first, and so would come back.
     void clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply);
@@ -87,9 +88,8 @@ private:
     /// Answers from the history. Where damage is met the history is verified, and asked once more.
     template <typename T> void read(const std::function<Result<T>(HistoryReader&)>& question, const Reply<T>& reply);
     void noteCommit(const Commit& commit);
-    void noteHistory(const Result<void>& outcome, const QString& setAside);
+    void noteHistory(const Result<void>& outcome, const HistoryState& state);
     void cleanUp();
-    [[nodiscard]] Status statusWith(const StoreInfo& store) const;
     [[nodiscard]] std::optional<Error> problem() const;
     [[nodiscard]] std::chrono::milliseconds interval() const;
     void applyInterval();
@@ -99,7 +99,7 @@ private:
     std::optional<Tick> m_tick;
     Condition m_counting;
     Condition m_recording;
-    QString m_setAside;
+    HistoryState m_history;
     int m_subscribers = 0;
     bool m_paused = false;
     std::int64_t m_handedOverMs = 0; ///< until when the writer was given everything

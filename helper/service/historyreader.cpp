@@ -18,11 +18,6 @@ Result<Series> HistoryReader::series(const HistoryQuery& query, Bucket bucket)
     return open().and_then([&] { return m_store->history(query, bucket); });
 }
 
-Result<StoreInfo> HistoryReader::info()
-{
-    return open().and_then([&] { return m_store->info(); });
-}
-
 Result<void> HistoryReader::open()
 {
     if (m_store)

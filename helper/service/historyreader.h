@@ -15,7 +15,6 @@ public:
 
     [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
     [[nodiscard]] Result<Series> series(const HistoryQuery& query, Bucket bucket);
-    [[nodiscard]] Result<StoreInfo> info();
 
 private:
     [[nodiscard]] Result<void> open();

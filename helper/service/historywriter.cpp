@@ -17,6 +17,13 @@ Result<void> HistoryWriter::open()
     });
 }
 
+HistoryState HistoryWriter::state()
+{
+    if (!m_store)
+        return {};
+    return {m_store->setAside(), m_store->info().value_or(StoreInfo())};
+}
+
 std::int64_t HistoryWriter::bootTimeMs(const QString& bootId, std::int64_t guessMs)
 {
     return open().and_then([&] { return m_store->bootTimeMs(bootId, guessMs); }).value_or(guessMs);

@@ -7,6 +7,12 @@
 
 namespace bwt {
 
+/// The history as the last write left it.
+struct HistoryState {
+    QString setAside; ///< where a damaged one was put this time; null when there was none
+    StoreInfo info; ///< nothing while the history can't be had
+};
+
 /// Owns the history's write connection. Opens it where it is not open, so that a history that came back (space on the
 /// disk, a file system writable again) is used again by itself. Lives in the store thread.
 class HistoryWriter {
@@ -15,8 +21,7 @@ public:
 
     /// Opens the history; what every other call does first.
     [[nodiscard]] Result<void> open();
-    /// Where a damaged history was put this time; null when there was none.
-    [[nodiscard]] QString setAside() const { return m_store ? m_store->setAside() : QString(); }
+    [[nodiscard]] HistoryState state();
     /// As Store::bootTimeMs; the guess where the history can't be had.
     [[nodiscard]] std::int64_t bootTimeMs(const QString& bootId, std::int64_t guessMs);
 

@@ -90,6 +90,27 @@ private Q_SLOTS:
         QTRY_COMPARE(knownProcesses(m_path), 0);
     }
 
+    void theStatusKnowsTheHistoryWithoutAskingIt()
+    {
+        {
+            auto store = Store::open(m_path, Store::Mode::Writer);
+            QVERIFY(store);
+            Counters counters;
+            counters.add(firefox, makeKey(firefox, QStringLiteral("192.0.2.1"), Direction::Tx), 100);
+            QVERIFY((*store)->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        }
+        Engine engine(settings());
+        QVERIFY(engine.start());
+        QCOMPARE(engine.status().historySinceMs, quint64(noonMs));
+        QVERIFY(engine.status().databaseBytes > 0);
+
+        std::optional<Result<quint64>> cleared;
+        engine.clear(0, noonMs + dayMs, [&](const Result<quint64>& outcome) { cleared = outcome; });
+        QTRY_VERIFY(cleared);
+        QVERIFY(*cleared);
+        QVERIFY(engine.status().historySinceMs > quint64(noonMs));
+    }
+
 private:
     [[nodiscard]] Engine::Settings settings() const
     {
