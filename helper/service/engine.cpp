@@ -67,7 +67,8 @@ Engine::Engine(Settings settings)
                 reply(outcome.first);
             });
     })
-    , m_reader(QStringLiteral("query"), this, [this] { return std::make_unique<HistoryReader>(m_settings.stateDir); })
+    , m_reader(QStringLiteral("query"), this,
+          [this] { return std::make_unique<HistoryReader>(m_settings.stateDir, m_stop.get_token()); })
     , m_writer(QStringLiteral("store"), this, [this] { return std::make_unique<HistoryWriter>(m_settings.stateDir); })
     , m_counter(QStringLiteral("counting"), this, [] { return std::make_unique<Counter>(); })
 {
@@ -75,7 +76,10 @@ Engine::Engine(Settings settings)
     m_cleanup.callOnTimeout(this, &Engine::cleanUp);
 }
 
-Engine::~Engine() = default;
+Engine::~Engine()
+{
+    m_stop.request_stop();
+}
 
 Result<void> Engine::start()
 {
@@ -102,6 +106,7 @@ Result<void> Engine::start()
 
 void Engine::finish(Reply<void> reply)
 {
+    m_stop.request_stop();
     if (!m_source) {
         reply({});
         return;

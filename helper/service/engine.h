@@ -15,6 +15,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <stop_token>
 
 namespace bwt {
 
@@ -107,6 +108,7 @@ private:
     int m_commitsUnderWay = 0;
     QElapsedTimer m_sinceCommit;
     QTimer m_cleanup;
+    std::stop_source m_stop; ///< of queries
     Rounds<Result<SnapshotPtr>> m_looks;
     Rounds<Result<Commit>> m_commits;
     Rounds<Result<void>> m_verifications;

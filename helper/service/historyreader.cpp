@@ -3,8 +3,16 @@
 
 namespace bwt {
 
-HistoryReader::HistoryReader(QString stateDir)
+namespace {
+
+/// Less than callers wait for an answer.
+constexpr std::chrono::seconds mostQueryTime{15};
+
+} // namespace
+
+HistoryReader::HistoryReader(QString stateDir, std::stop_token stop)
     : m_stateDir(std::move(stateDir))
+    , m_stop(std::move(stop))
 {
 }
 
@@ -24,6 +32,7 @@ Result<void> HistoryReader::open()
         return {};
     return Store::open(m_stateDir, Store::Mode::Reader).map([this](std::unique_ptr<Store>&& store) {
         m_store = std::move(store);
+        m_store->boundQueries(mostQueryTime, m_stop);
     });
 }
 

@@ -4,6 +4,7 @@
 #include "helper/store/store.h"
 
 #include <memory>
+#include <stop_token>
 
 namespace bwt {
 
@@ -11,7 +12,8 @@ namespace bwt {
 /// short and SQLite's cache is per connection.
 class HistoryReader {
 public:
-    explicit HistoryReader(QString stateDir);
+    /// Once a stop is asked for no query goes on.
+    HistoryReader(QString stateDir, std::stop_token stop);
 
     [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
     [[nodiscard]] Result<Series> series(const HistoryQuery& query, Bucket bucket);
@@ -20,6 +22,7 @@ private:
     [[nodiscard]] Result<void> open();
 
     const QString m_stateDir;
+    const std::stop_token m_stop;
     std::unique_ptr<Store> m_store;
 };
 

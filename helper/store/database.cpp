@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/database.h"
 
+#include <QSqlDriver>
 #include <QSqlError>
 #include <QUuid>
 #include <QVariant>
+
+#include <sqlite3.h>
 
 #include <utility>
 
@@ -19,6 +22,8 @@ ErrorCode meaningOf(int sqliteCode)
     case 11: // SQLITE_CORRUPT
     case 26: // SQLITE_NOTADB
         return ErrorCode::StoreCorrupt;
+    case 9: // SQLITE_INTERRUPT
+        return ErrorCode::LimitExceeded;
     case 3: // SQLITE_PERM
     case 5: // SQLITE_BUSY
     case 6: // SQLITE_LOCKED
@@ -34,10 +39,17 @@ ErrorCode meaningOf(int sqliteCode)
     }
 }
 
+/// What a question asks beyond, where SQLite was told to stop at it.
+QString reasonOf(const QSqlError& error, const QString& path)
+{
+    if (meaningOf(error.nativeErrorCode().toInt()) == ErrorCode::LimitExceeded)
+        return QStringLiteral("the time for an answer: ask for larger steps or a shorter range");
+    return path + QStringLiteral(": ") + error.databaseText();
+}
+
 [[noreturn]] void fail(const QSqlError& error, const QString& path)
 {
-    throw DatabaseError{
-        {meaningOf(error.nativeErrorCode().toInt()), path + QStringLiteral(": ") + error.databaseText()}};
+    throw DatabaseError{{meaningOf(error.nativeErrorCode().toInt()), reasonOf(error, path)}};
 }
 
 } // namespace
@@ -114,6 +126,16 @@ void Database::runScript(const QString& script) const
         if (!statement.trimmed().isEmpty())
             run(statement);
     }
+}
+
+sqlite3* Database::handle() const
+{
+    Statement version = run(QStringLiteral("SELECT sqlite_source_id()"));
+    const QVariant handle = m_connection.driver()->handle();
+    if (!version.next() || version.text(0) != QLatin1StringView(sqlite3_sourceid())
+        || qstrcmp(handle.typeName(), "sqlite3*") != 0)
+        return nullptr;
+    return *static_cast<sqlite3* const*>(handle.constData());
 }
 
 Batch::Batch(const Database& database, QString before, QString row, QString after)

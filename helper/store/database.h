@@ -9,6 +9,8 @@
 
 #include <optional>
 
+struct sqlite3;
+
 /// SQLite through Qt Sql, with errors that can't be overlooked. Within this room a failed statement throws
 /// DatabaseError; Store turns it into a Result, and no other room sees it.
 namespace bwt::store {
@@ -79,6 +81,8 @@ public:
         statement.run(values...);
         return statement;
     }
+    /// SQLite's own handle; null where Qt brings another copy of SQLite than the one that we are linked to.
+    [[nodiscard]] sqlite3* handle() const;
     /// Runs a script of statements that end in ";\n".
     void runScript(const QString& script) const;
 

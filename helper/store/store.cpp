@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/store.h"
 
+#include "helper/store/deadline.h"
 #include "helper/store/query.h"
 #include "helper/store/recorder.h"
 #include "helper/store/retention.h"
@@ -97,7 +98,18 @@ public:
         }
     }
 
+    /// As attempt(), within the time that a query has.
+    template <typename Query> auto answer(Query query)
+    {
+        return attempt([&](Connection& connection) {
+            const Deadline deadline(connection.database, mostQueryTime, stopQueries);
+            return query(connection.database);
+        }).and_then([](auto result) { return result; });
+    }
+
     QString setAside;
+    std::chrono::milliseconds mostQueryTime = std::chrono::milliseconds::max();
+    std::stop_token stopQueries;
 
 private:
     /// The connection, made anew when the file was deleted or exchanged beneath it.
@@ -211,16 +223,20 @@ Result<void> Store::skip(const Snapshot& snapshot)
         .map([](const Commit&) {});
 }
 
+void Store::boundQueries(std::chrono::milliseconds most, std::stop_token stop)
+{
+    d->mostQueryTime = most;
+    d->stopQueries = std::move(stop);
+}
+
 Result<Frame> Store::top(const HistoryQuery& query)
 {
-    return d->attempt([&](Connection& connection) { return queryTop(connection.database, query); })
-        .and_then([](Result<Frame> answer) { return answer; });
+    return d->answer([&](const Database& database) { return queryTop(database, query); });
 }
 
 Result<Series> Store::history(const HistoryQuery& query, Bucket bucket)
 {
-    return d->attempt([&](Connection& connection) { return querySeries(connection.database, query, bucket); })
-        .and_then([](Result<Series> answer) { return answer; });
+    return d->answer([&](const Database& database) { return querySeries(database, query, bucket); });
 }
 
 Result<quint64> Store::cleanup(const Retention& retention, std::int64_t nowMs)

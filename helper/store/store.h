@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 
 namespace bwt {
 
@@ -69,6 +70,8 @@ public:
     /// As insert, but forgets the growth: the baseline moves on, no rows are written.
     [[nodiscard]] Result<void> skip(const Snapshot& snapshot);
 
+    /// From now on an answer takes so long at most, and none is given once a stop is asked for: LimitExceeded.
+    void boundQueries(std::chrono::milliseconds most, std::stop_token stop);
     /// Biggest first; what the caller may not see is one row.
     [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
     /// `limit` holds for each bucket; days and months are those of the system's time zone.

@@ -442,6 +442,31 @@ private Q_SLOTS:
         QCOMPARE(series->buckets[0].rows[10].numbers.txBytes, quint64(4096 - 10));
     }
 
+    void aQueryEndsWithItsTimeOrAStop()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        addLargeTraffic(counters);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        const auto reader = openStore(m_path, Store::Mode::Reader);
+        const std::chrono::hours ages(1);
+        const auto refused = [&] {
+            const auto top = reader->top(whole());
+            const auto series = reader->history(whole(), Bucket::Month);
+            return !top && !series && top.error().code == ErrorCode::LimitExceeded
+                && series.error().code == ErrorCode::LimitExceeded;
+        };
+        reader->boundQueries(std::chrono::milliseconds(0), {});
+        QVERIFY(refused());
+        std::stop_source stop;
+        reader->boundQueries(ages, stop.get_token());
+        QCOMPARE(txBytes(*reader), quint64(4096));
+        stop.request_stop();
+        QVERIFY(refused());
+        reader->boundQueries(ages, {});
+        QCOMPARE(txBytes(*reader), quint64(4096));
+    }
+
     void whatIsPastTheLimitIsOneSum()
     {
         const auto store = openStore(m_path);
