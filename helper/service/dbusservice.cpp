@@ -75,7 +75,7 @@ Frame DBusService::GetTotals(const QStringList& by)
 
 Frame DBusService::Top(qulonglong sinceMs, qulonglong untilMs, const QStringList& by, uint limit)
 {
-    admit(Access::Rows,
+    admit(Access::History,
         [=](const Admission& admission) { answerFromHistory(admission, sinceMs, untilMs, by, {}, limit); });
     return {};
 }
@@ -83,7 +83,7 @@ Frame DBusService::Top(qulonglong sinceMs, qulonglong untilMs, const QStringList
 bwt::Series DBusService::Series(qulonglong sinceMs, qulonglong untilMs, const QString& bucket, const QStringList& by,
     const Filter& filter, uint limit)
 {
-    admit(Access::Rows, [=](const Admission& admission) {
+    admit(Access::History, [=](const Admission& admission) {
         const auto range = rangeUntilNow(sinceMs, untilMs);
         const auto step = range.and_then([&](const auto& valid) { return arguments::bucket(bucket, valid); });
         const auto dimensions = arguments::grouping(by);
@@ -100,8 +100,9 @@ bwt::Series DBusService::Series(qulonglong sinceMs, qulonglong untilMs, const QS
 Frame DBusService::Breakdown(
     qulonglong sinceMs, qulonglong untilMs, const QStringList& by, const Filter& filter, uint limit)
 {
-    admit(Access::Rows, [=](const Admission& admission) {
-        if (sinceMs == 0 && untilMs == 0)
+    const bool isLive = sinceMs == 0 && untilMs == 0;
+    admit(isLive ? Access::Rows : Access::History, [=](const Admission& admission) {
+        if (isLive)
             answerLive(admission, by, filter, limit);
         else
             answerFromHistory(admission, sinceMs, untilMs, by, filter, limit);

@@ -45,7 +45,7 @@ RequestQuota::Place RequestQuota::takeForUser(quint32 uid)
 Request::Request(QDBusConnection bus, const QDBusMessage& call, RequestQuota::Place place)
     : m_bus(std::move(bus))
     , m_call(call)
-    , m_place(std::move(place))
+    , m_held{std::move(place)}
 {
 }
 

@@ -11,6 +11,7 @@
 #include <QVariant>
 
 #include <memory>
+#include <vector>
 
 namespace bwt {
 
@@ -46,8 +47,8 @@ public:
     /// The caller's unique name.
     [[nodiscard]] QString sender() const { return m_call.service(); }
     [[nodiscard]] Interaction interaction() const;
-    /// Gives this place back, too, when the call is over.
-    void holdForUser(RequestQuota::Place place) { m_userPlace = std::move(place); }
+    /// Gives this back, too, when the call is over.
+    void hold(std::shared_ptr<void> held) { m_held.push_back(std::move(held)); }
 
     void answer(const Result<void>& outcome);
     template <typename T> void answer(const Result<T>& outcome)
@@ -72,8 +73,7 @@ private:
 
     QDBusConnection m_bus;
     QDBusMessage m_call;
-    RequestQuota::Place m_place;
-    RequestQuota::Place m_userPlace;
+    std::vector<std::shared_ptr<void>> m_held;
     bool m_isAnswered = false;
 };
 

@@ -43,12 +43,13 @@ void RequestGate::admit(const QDBusMessage& call, Access access, Act act)
         countForUser(request, caller, [&] {
             const auto action = access == Access::Manage ? Action::Manage : Action::View;
             require(request, caller, action, [this, request, caller, access, act] {
-                if (access != Access::Rows) {
+                if (access != Access::Rows && access != Access::History) {
                     act({m_engine, Visibility::ofUids({}), caller, request});
                     return;
                 }
-                decideVisibility(request, caller, [this, request, caller, act](const Visibility& visibility) {
-                    act({m_engine, visibility, caller, request});
+                decideVisibility(request, caller, [this, request, caller, access, act](const Visibility& visibility) {
+                    awaitTurn(request, caller, access,
+                        [this, request, caller, act, visibility] { act({m_engine, visibility, caller, request}); });
                 });
             });
         });
@@ -62,7 +63,7 @@ void RequestGate::countForUser(const RequestPtr& request, const Caller& caller, 
         request->fail(tooMany());
         return;
     }
-    request->holdForUser(std::move(place));
+    request->hold(std::move(place));
     then();
 }
 
@@ -90,6 +91,19 @@ void RequestGate::require(const RequestPtr& request, const Caller& caller, Actio
             then();
         else
             request->fail(refusal(verdict));
+    });
+}
+
+void RequestGate::awaitTurn(
+    const RequestPtr& request, const Caller& caller, Access access, std::function<void()> then)
+{
+    if (access != Access::History) {
+        then();
+        return;
+    }
+    m_turns.take(caller.uid, [request, then = std::move(then)](Turns::Turn turn) {
+        request->hold(std::move(turn));
+        then();
     });
 }
 

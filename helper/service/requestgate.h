@@ -4,6 +4,7 @@
 #include "helper/collector/aggregate.h"
 #include "helper/service/authorizer.h"
 #include "helper/service/request.h"
+#include "helper/service/turns.h"
 
 #include <functional>
 #include <memory>
@@ -16,13 +17,14 @@ class Engine;
 enum class Access {
     View, ///< polkit's view; the answer holds no rows
     Rows, ///< polkit's view; view-all decides whose rows
+    History, ///< as Rows, when it is the user's turn to ask the history
     Manage, ///< polkit's manage
 };
 
 /// What an admitted call may use. Made by the gate alone.
 struct Admission {
     Engine& engine;
-    Visibility visibility; ///< nobody's rows but the system's, unless the method asked for Rows
+    Visibility visibility; ///< nobody's rows but the system's, unless the method asked for Rows or History
     Caller caller;
     RequestPtr request;
 };
@@ -43,6 +45,7 @@ private:
     void countForUser(const RequestPtr& request, const Caller& caller, const std::function<void()>& then);
     void identify(const RequestPtr& request, std::function<void(const Caller&)> then);
     void require(const RequestPtr& request, const Caller& caller, Action action, std::function<void()> then);
+    void awaitTurn(const RequestPtr& request, const Caller& caller, Access access, std::function<void()> then);
     void decideVisibility(
         const RequestPtr& request, const Caller& caller, std::function<void(const Visibility&)> then);
 
@@ -50,6 +53,7 @@ private:
     Engine& m_engine;
     std::unique_ptr<Authorizer> m_authorizer;
     RequestQuota m_quota;
+    Turns m_turns;
 };
 
 } // namespace bwt

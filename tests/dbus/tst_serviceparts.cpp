@@ -3,6 +3,7 @@
 #include "helper/service/rounds.h"
 #include "helper/service/rowchanges.h"
 #include "helper/service/tickclock.h"
+#include "helper/service/turns.h"
 #include "helper/service/worker.h"
 
 #include <QTest>
@@ -121,6 +122,33 @@ private Q_SLOTS:
         begun.at(1)(2);
         QCOMPARE(answers, QList<int>({1, 2, 2}));
         QCOMPARE(begun.size(), size_t(2));
+    }
+
+    void twoOfAUsersQuestionsAreUnderWayAndTheOthersWaitInLine()
+    {
+        Turns turns;
+        QStringList begun;
+        QHash<QString, Turns::Turn> underWay;
+        const auto ask = [&](quint32 uid, const QString& name) {
+            turns.take(uid, [&, name](Turns::Turn turn) {
+                begun.append(name);
+                underWay.insert(name, std::move(turn));
+            });
+        };
+        const QStringList names{QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c"), QStringLiteral("d")};
+        for (const QString& name : names)
+            ask(1000, name);
+        QCOMPARE(begun, names.mid(0, 2));
+        ask(1001, QStringLiteral("other"));
+        QCOMPARE(begun.takeLast(), QStringLiteral("other"));
+        underWay.remove(QStringLiteral("b"));
+        QCOMPARE(begun, names.mid(0, 3));
+        underWay.remove(QStringLiteral("a"));
+        QCOMPARE(begun, names);
+        underWay.clear();
+        for (int i = 0; i < 3; ++i) // over as soon as they begin
+            turns.take(1000, [&](const Turns::Turn&) { begun.append(QStringLiteral("short")); });
+        QCOMPARE(begun.size(), 7);
     }
 
     void aWorkersJobsAndAnswersKeepTheirOrderAndTheirThreads()
