@@ -113,4 +113,9 @@ QDBusMessage call(const QDBusConnection& as, const QString& method, const QVaria
     return pending.reply();
 }
 
+void failFor(const QString& method, const QDBusMessage& reply)
+{
+    QFAIL(qPrintable(QStringLiteral("%1: %2 %3").arg(method, reply.errorName(), reply.errorMessage())));
+}
+
 } // namespace bwt::test

@@ -67,13 +67,16 @@ enum class Ask { Never, Allowed }; ///< whether polkit may ask the user
 [[nodiscard]] QDBusMessage call(
     const QDBusConnection& as, const QString& method, const QVariantList& arguments = {}, Ask ask = Ask::Never);
 
-/// As call(), for the answer's first argument.
+/// Makes the running test fail with what came instead of an answer.
+void failFor(const QString& method, const QDBusMessage& reply);
+
+/// As call(), for the answer's first argument; an error fails the test.
 template <typename T>
 [[nodiscard]] T answer(const QDBusConnection& as, const QString& method, const QVariantList& arguments = {})
 {
     const QDBusMessage reply = call(as, method, arguments);
     if (reply.type() != QDBusMessage::ReplyMessage)
-        qWarning().noquote() << method << reply.errorName() << reply.errorMessage();
+        failFor(method, reply);
     return qdbus_cast<T>(reply.arguments().value(0));
 }
 

@@ -392,7 +392,8 @@ private:
         QVERIFY(status().counting);
         const QVariantList now{qulonglong(1), qulonglong(0), QStringList(), 10U};
         for (int tries = 0; tries < 3; ++tries)
-            QVERIFY(call(root, QStringLiteral("Top"), now).type() != QDBusMessage::InvalidMessage);
+            QCOMPARE(call(root, QStringLiteral("Top"), now).errorName(),
+                QString(names::errorPrefix + QStringLiteral("StoreUnavailable")));
         QCOMPARE(m_helper->log().size(), 1);
         QVERIFY(mend());
         QTRY_COMPARE_WITH_TIMEOUT(status().problem, QString(), 15'000);

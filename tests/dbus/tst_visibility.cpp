@@ -120,8 +120,10 @@ private Q_SLOTS:
         bobs.process = QStringLiteral("bobs");
         const auto frame = answer<Frame>(m_bus.connectAs(alice), QStringLiteral("Breakdown"),
             {qulonglong(0), qulonglong(0), QStringList{}, QVariant::fromValue(bobs), 100U});
-        for (const Row& row : frame.rows)
-            QCOMPARE(row.numbers.txBytes, quint64(0));
+        QCOMPARE(told(frame.rows), QStringList());
+        const auto own = answer<Frame>(m_bus.connectAs(bob), QStringLiteral("Breakdown"),
+            {qulonglong(0), qulonglong(0), QStringList{QStringLiteral("process")}, QVariant::fromValue(bobs), 100U});
+        QCOMPARE(told(own.rows), QStringList(QStringLiteral("bobs 2000 20")));
     }
 
 private:
