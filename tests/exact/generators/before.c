@@ -25,6 +25,7 @@ static void send_before_and_after(struct side* side)
     expect(send(side->fd, data, 1000, 0) == 1000, "it is sent");
     expect(recv(side->fd, data, 1000, MSG_WAITALL) == 1000, "it arrives");
     await_beginning();
+    tell_other(side);
     expect(sent(&side->tally, send(side->fd, data, 1500, 0)) == 1500, "it is sent");
     receive_all(side, 1700);
 }
@@ -33,6 +34,7 @@ static void receive_before_and_after(struct side* side)
 {
     expect(recv(side->fd, data, 1000, MSG_WAITALL) == 1000, "it arrives");
     expect(send(side->fd, data, 1000, 0) == 1000, "it is sent");
+    await_other(side);
     receive_all(side, 1500);
     expect(sent(&side->tally, send(side->fd, data, 1700, 0)) == 1700, "it is sent");
 }
