@@ -3,6 +3,7 @@
 #ifndef BWT_COUNT_BPF_H
 #define BWT_COUNT_BPF_H
 
+#include "peer.bpf.h"
 #include "process.bpf.h"
 
 #include <bpf/bpf_core_read.h>
@@ -26,9 +27,8 @@ static __always_inline int has_ports(const struct sock *sk, __u16 protocol)
 	}
 }
 
-static __always_inline __u16 service_port(const struct sock *sk)
+static __always_inline __u16 service_port(const struct sock *sk, __u16 remote)
 {
-	__u16 remote = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	__u16 local = BPF_CORE_READ(sk, __sk_common.skc_num);
 
 	if (remote && remote < WELL_KNOWN_PORTS)
@@ -81,9 +81,39 @@ static __always_inline int describe_socket(struct bwt_flow_key *key, const struc
 	}
 	key->protocol = BPF_CORE_READ(sk, sk_protocol);
 	if (has_ports(sk, key->protocol))
-		key->service = service_port(sk);
+		key->service = service_port(sk, bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)));
 	key->netns = network_namespace(sk);
 	return 1;
+}
+
+/* Sockets of these protocols can talk to many. */
+static __always_inline int is_datagram(__u16 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_MPTCP:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+	case BWT_PROTOCOL_PACKET:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+/* Fills in the other side, where the call has one that isn't the socket's. */
+static __always_inline void describe_call(struct bwt_flow_key *key, const struct sock *sk)
+{
+	struct bwt_peer *peer;
+
+	if (!is_datagram(key->protocol))
+		return;
+	peer = peer_of_call(sk, key->direction);
+	if (!peer)
+		return;
+	__builtin_memcpy(key->remote, peer->address, sizeof(key->remote));
+	if (has_ports(sk, key->protocol))
+		key->service = service_port(sk, peer->port);
 }
 
 /* The key's counter, begun if it isn't there; NULL when the map has no room. */
@@ -134,6 +164,7 @@ static __always_inline void count(const struct sock *sk, enum bwt_direction dire
 
 	if (!describe_socket(&key, sk)) /* first, since a desktop's local sockets are the busiest */
 		return;
+	describe_call(&key, sk);
 	process = current_process();
 	key.start_ns = process.start_ns;
 	key.tgid = process.tgid;
@@ -146,6 +177,8 @@ static __always_inline void count_send(const struct sock *sk, long result)
 {
 	if (result > 0)
 		count(sk, BWT_TX, result, 1);
+	else
+		forget_sent_peer();
 }
 
 /* Whether the call took what it returned: peeked bytes count when they are taken, and the error queue holds copies of

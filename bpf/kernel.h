@@ -11,9 +11,13 @@
 #define AF_INET6 10
 #define AF_PACKET 17
 
+#define ETH_P_IP 0x0800
+
+#define IPPROTO_ICMP 1
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_DCCP 33
+#define IPPROTO_ICMPV6 58
 #define IPPROTO_SCTP 132
 #define IPPROTO_UDPLITE 136
 #define IPPROTO_MPTCP 262

@@ -44,6 +44,9 @@ constexpr std::array wordings{
     Wording{streamBegin,
         QT_TRANSLATE_NOOP("bwt::gap",
             "what splice() or mapped pages take first out of a TCP socket that nothing was received by before")},
+    Wording{udpManySenders,
+        QT_TRANSLATE_NOOP("bwt::gap",
+            "which of several senders a datagram came from, where the program doesn't ask; its bytes are counted")},
 };
 
 } // namespace

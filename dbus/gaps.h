@@ -24,6 +24,7 @@ inline constexpr auto callsBeforeAttach = QLatin1StringView("calls-before-attach
 inline constexpr auto preemption = QLatin1StringView("preemption");
 inline constexpr auto processLifetime = QLatin1StringView("process-lifetime");
 inline constexpr auto streamBegin = QLatin1StringView("stream-begin");
+inline constexpr auto udpManySenders = QLatin1StringView("udp-many-senders");
 
 /// What the code means, translated where there are translations; the code itself when it is not ours.
 [[nodiscard]] QString text(const QString& code);

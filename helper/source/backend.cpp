@@ -41,17 +41,25 @@ std::vector<Hook> withStreams(std::vector<Hook> counting)
     return counting;
 }
 
+/// What bpf/peer.bpf.h needs.
+std::vector<Hook> withPeers(std::vector<Hook> counting)
+{
+    for (const char* section : {"cgroup/sendmsg4", "cgroup/sendmsg6", "cgroup/recvmsg4", "cgroup/recvmsg6",
+             "cgroup_skb/ingress", "cgroup_skb/egress"})
+        counting.push_back({section, Hook::Role::Extra, gap::udpUnconnectedRemote});
+    return counting;
+}
+
 Backend tracepoint()
 {
     return {
         QLatin1StringView("tracepoint"),
         openSkeleton<tracepoint_bpf__open, tracepoint_bpf__destroy>,
-        withLifetime(withStreams({
+        withLifetime(withPeers(withStreams({
             {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
             {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
-        })),
-        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::ktlsSpliceRx, gap::kernelTunnels,
-            gap::kernelBypass},
+        }))),
+        {gap::packetsAndWireBytes, gap::udpManySenders, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass},
     };
 }
 
@@ -60,7 +68,7 @@ Backend fexit()
     return {
         QLatin1StringView("fexit"),
         openSkeleton<fexit_bpf__open, fexit_bpf__destroy>,
-        withLifetime(withStreams({
+        withLifetime(withPeers(withStreams({
             {"fexit/inet_sendmsg", Hook::Role::Vital, {}},
             {"fexit/inet_recvmsg", Hook::Role::Vital, {}},
             {"fexit/inet6_sendmsg", Hook::Role::Extra, gap::noIpv6},
@@ -68,9 +76,9 @@ Backend fexit()
             {"fexit/sock_common_recvmsg", Hook::Role::Extra, gap::ipv6RawRx},
             {"fexit/packet_sendmsg", Hook::Role::Extra, gap::packetSockets},
             {"fexit/inet_sendpage", Hook::Role::Historic, gap::sendpageTx},
-        })),
-        {gap::packetsAndWireBytes, gap::udpUnconnectedRemote, gap::ktlsSpliceRx, gap::kernelTunnels,
-            gap::kernelBypass, gap::callsBeforeAttach},
+        }))),
+        {gap::packetsAndWireBytes, gap::udpManySenders, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass,
+            gap::callsBeforeAttach},
     };
 }
 

@@ -97,6 +97,17 @@ tl::expected<QString, int> traceEvents()
     return tracefs() + events;
 }
 
+QString cgroupRoot()
+{
+    // "36 35 98:0 ROOT MOUNTPOINT OPTIONS [TAG]... - TYPE SOURCE OPTIONS", proc_pid_mountinfo(5)
+    static const QRegularExpression whole(QStringLiteral("^(?:\\S+ ){3}/ (\\S+) .* - cgroup2 "));
+    const QString mounts = QString::fromLocal8Bit(contentsOf(QStringLiteral("/proc/self/mountinfo")));
+    for (const QString& line : mounts.split(QLatin1Char('\n')))
+        if (const auto match = whole.match(line); match.hasMatch())
+            return match.captured(1);
+    return {};
+}
+
 KernelFunctions::KernelFunctions()
     : m_btf(btf__load_vmlinux_btf())
 {

@@ -25,6 +25,9 @@ namespace bwt {
 /// Directory with the kernel's trace events, or an errno; mounts tracefs where nobody has.
 [[nodiscard]] tl::expected<QString, int> traceEvents();
 
+/// Where the whole hierarchy of control groups (version 2) is mounted; null where it isn't.
+[[nodiscard]] QString cgroupRoot();
+
 /// The functions that programs can be attached to.
 class KernelFunctions {
 public:

@@ -13,7 +13,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace bwt {
 
@@ -52,6 +54,38 @@ bool isIterator(const Hook& hook)
     return std::strncmp(hook.section, "iter/", 5) == 0;
 }
 
+bool isCgroupHook(const Hook& hook)
+{
+    return std::strncmp(hook.section, "cgroup", 6) == 0;
+}
+
+/// Whether the kernel has what the hook watches. What can't be told from outside is found out by trying.
+bool isThere(const Hook& hook, const KernelFunctions& functions, const QString& events)
+{
+    const QByteArray section(hook.section);
+    const QByteArray target = section.mid(section.indexOf('/') + 1);
+    if (section.startsWith("tracepoint/"))
+        return QFileInfo::exists(events + QLatin1Char('/') + QString::fromLatin1(target));
+    if (isCgroupHook(hook))
+        return !cgroupRoot().isNull();
+    return !functions.isKnown() || functions.contains(isIterator(hook) ? "bpf_iter_" + target : target);
+}
+
+/// Attaches for all processes. Null on failure, with errno set.
+bpf_link* attachProgram(const bpf_program* program, const Hook& hook)
+{
+    if (!isCgroupHook(hook))
+        return bpf_program__attach(program);
+    const int root = open(qPrintable(cgroupRoot()), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return nullptr;
+    bpf_link* link = bpf_program__attach_cgroup(program, root);
+    const int error = errno;
+    close(root);
+    errno = error;
+    return link;
+}
+
 /// Looks which targets this kernel has. Those are Ok until something refuses them.
 std::vector<HookReport> findHooks(const Backend& backend)
 {
@@ -59,14 +93,10 @@ std::vector<HookReport> findHooks(const Backend& backend)
     const auto events = traceEvents();
     std::vector<HookReport> reports;
     for (const Hook& hook : backend.hooks) {
-        const QByteArray section(hook.section);
-        const QByteArray target = section.mid(section.indexOf('/') + 1);
-        HookReport report{QString::fromLatin1(section), HookState::Ok, 0};
-        if (section.startsWith("tracepoint/") && !events)
+        HookReport report{QString::fromLatin1(hook.section), HookState::Ok, 0};
+        if (report.name.startsWith(QStringLiteral("tracepoint/")) && !events)
             report = {report.name, HookState::Refused, events.error()};
-        else if (section.startsWith("tracepoint/")
-                ? !QFileInfo::exists(*events + QLatin1Char('/') + QString::fromLatin1(target))
-                : functions.isKnown() && !functions.contains(isIterator(hook) ? "bpf_iter_" + target : target))
+        else if (!isThere(hook, functions, events.value_or(QString())))
             report = {report.name, HookState::Absent, ENOENT};
         reports.push_back(report);
     }
@@ -177,7 +207,7 @@ void KernelObject::attach(const Backend& backend, std::vector<HookReport>& hooks
         if (hooks[i].state != HookState::Ok)
             continue;
         const bpf_program* program = programOf(m_skeleton, backend.hooks[i]);
-        Link link(bpf_program__attach(program));
+        Link link(attachProgram(program, backend.hooks[i]));
         const int error = !link ? errno : isIterator(backend.hooks[i]) ? walk(bpf_link__fd(link.get())) : 0;
         if (error != 0) {
             hooks[i] = {hooks[i].name, HookState::Refused, error};

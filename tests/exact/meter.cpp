@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "meter.h"
 
+#include <algorithm>
 #include <unistd.h>
 #include <utility>
 
@@ -14,6 +15,16 @@ std::unique_ptr<TrafficSource> newSource()
     if (!source)
         qFatal("%s", qPrintable(source.error().detail));
     return std::move(*source);
+}
+
+quint64 bytesWith(const Address& remote, const Reading& reading, Direction direction)
+{
+    const Sum all = sum(reading, getpid(), startTicks(getpid()), direction);
+    quint64 bytes = 0;
+    for (const FlowCounter& flow : reading.flows)
+        if (flow.key.remote == remote && std::ranges::find(all.keys, flow.key) != all.keys.end())
+            bytes += flow.bytes;
+    return bytes;
 }
 
 } // namespace
@@ -51,6 +62,12 @@ Sum Meter::moved(Direction direction) const
 Sum Meter::movedByKernel(Direction direction) const
 {
     return growth(sum(m_before, 0, 0, direction), sum(read(), 0, 0, direction));
+}
+
+quint64 Meter::movedWith(const QString& remote, Direction direction) const
+{
+    const Address wanted = remote.isEmpty() ? Address{} : address(remote);
+    return bytesWith(wanted, read(), direction) - bytesWith(wanted, m_before, direction);
 }
 
 quint64 Meter::missed() const

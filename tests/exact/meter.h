@@ -20,6 +20,8 @@ public:
     [[nodiscard]] Reading read() const;
     [[nodiscard]] Sum moved(Direction direction) const;
     [[nodiscard]] Sum movedByKernel(Direction direction) const;
+    /// With that remote address alone; "" is the unknown one.
+    [[nodiscard]] quint64 movedWith(const QString& remote, Direction direction) const;
     [[nodiscard]] quint64 sent() const { return moved(Direction::Tx).bytes; }
     [[nodiscard]] quint64 received() const { return moved(Direction::Rx).bytes; }
     /// Calls since restart() that the kernel did not show to our programs.

@@ -5,7 +5,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 namespace sockets {
@@ -75,6 +79,16 @@ Pair connectedTcp()
     Socket client(AF_INET, SOCK_STREAM);
     connectTo(client, loopback(port));
     return {std::move(client), Socket(must(accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC), "accept"))};
+}
+
+void inNewNamespace(const std::function<void()>& work)
+{
+    std::thread([&work] {
+        must(unshare(CLONE_NEWNET), "unshare");
+        ifreq link{.ifr_ifrn = {.ifrn_name = "lo"}, .ifr_ifru = {.ifru_flags = IFF_UP}};
+        must(ioctl(Socket(AF_INET, SOCK_DGRAM).fd(), SIOCSIFFLAGS, &link), "SIOCSIFFLAGS");
+        work();
+    }).join();
 }
 
 } // namespace sockets

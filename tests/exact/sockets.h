@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <netinet/in.h>
 #include <utility>
 
@@ -39,5 +40,8 @@ struct Pair {
     Socket server;
 };
 [[nodiscard]] Pair connectedTcp();
+
+/// Does it by a thread in a network namespace of its own, which has nothing but the loopback device.
+void inNewNamespace(const std::function<void()>& work);
 
 } // namespace sockets

@@ -14,9 +14,7 @@
 #include <linux/errqueue.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -198,13 +196,7 @@ sockets::Pair connectedAt(std::uint32_t sequence)
 sockets::Pair connectedElsewhere()
 {
     std::optional<sockets::Pair> pair;
-    std::thread([&pair] {
-        if (unshare(CLONE_NEWNET) != 0)
-            qFatal("unshare");
-        ifreq link{.ifr_ifrn = {.ifrn_name = "lo"}, .ifr_ifru = {.ifru_flags = IFF_UP}};
-        ioctl(Socket(AF_INET, SOCK_DGRAM).fd(), SIOCSIFFLAGS, &link);
-        pair.emplace(sockets::connectedTcp());
-    }).join();
+    sockets::inNewNamespace([&pair] { pair.emplace(sockets::connectedTcp()); });
     return std::move(*pair);
 }
 
