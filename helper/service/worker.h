@@ -33,13 +33,14 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Does `job(object)` in the thread, then `reply(answer)` at home.
+    /// Does `job(object)` in the thread, then `reply(answer)` at home, where what the reply holds also ends: moving
+    /// the pointer leaves nothing behind in the thread, as moving a reply with constant members would.
     template <typename Job, typename Reply> void run(Job job, Reply reply)
     {
         enter(
-            [this, job = std::move(job), reply = std::move(reply)]() mutable {
+            [this, job = std::move(job), held = std::make_unique<Reply>(std::move(reply))]() mutable {
                 auto goHome
-                    = [reply = std::move(reply), answer = job(*m_object)]() mutable { reply(std::move(answer)); };
+                    = [held = std::move(held), answer = job(*m_object)]() mutable { (*held)(std::move(answer)); };
                 QMetaObject::invokeMethod(m_home, std::move(goHome), Qt::QueuedConnection);
             },
             Qt::QueuedConnection);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/format.h"
+#include "dbus/row.h"
 #include "tests/dbus/childprocess.h"
 #include "tests/dbus/helperprocess.h"
 #include "tests/dbus/polkitdaemon.h"

@@ -340,10 +340,10 @@ private Q_SLOTS:
 
     void aPermissionThatEndsWithTheHelperIsSaidAndNobodyIsAskedUncalled()
     {
-        m_helper->everyone = true;
         m_helper->appear();
         App app(m_bus->address());
         QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->everyone = true;
         app.session.setWantsEveryone(true);
         QTRY_COMPARE(app.actions.everyone->text(), QStringLiteral("Show only &mine"));
         m_helper->vanish();

@@ -373,17 +373,20 @@ private Q_SLOTS:
     void clearAsksAboutTheRangeThatItDeletes()
     {
         startHelper();
+        constexpr qint64 minuteMs = 60'000;
+        const qint64 nowMs = QDateTime::currentMSecsSinceEpoch();
+        const qint64 firstMs = nowMs - nowMs % minuteMs - 60 * minuteMs; // of which minutes are kept
+        const auto moment = [](qint64 ms) {
+            const QDateTime local = QDateTime::fromMSecsSinceEpoch(ms);
+            return local.toOffsetFromUtc(local.offsetFromUtc()).toString(Qt::ISODate);
+        };
+        const QByteArray range
+            = QStringLiteral("from %1 to %2").arg(moment(firstMs), moment(firstMs + 2 * minuteMs)).toLatin1();
         Terminal terminal({200, 24});
         terminal.setEnvironment(m_bus->environment());
-        QVERIFY(terminal.start(
-            QStringLiteral(BWT_BWTCTL), words("clear --since 2026-03-10T12:01:30Z --until 2026-03-10T12:02:10Z")));
-        const auto asked = [](const char* utc) {
-            const QDateTime moment = QDateTime::fromString(QLatin1StringView(utc), Qt::ISODate).toLocalTime();
-            return moment.toOffsetFromUtc(moment.offsetFromUtc()).toString(Qt::ISODate);
-        };
-        const QByteArray range = QStringLiteral("from %1 to %2")
-                                     .arg(asked("2026-03-10T12:01:00Z"), asked("2026-03-10T12:03:00Z"))
-                                     .toLatin1();
+        QVERIFY(terminal.start(QStringLiteral(BWT_BWTCTL),
+            {QStringLiteral("clear"), QStringLiteral("--since"), QString::number(firstMs + minuteMs / 2),
+                QStringLiteral("--until"), QString::number(firstMs + minuteMs + 10'000)}));
         QTRY_VERIFY2(terminal.drawn().contains("[y/N]"), terminal.drawn());
         QVERIFY2(terminal.drawn().contains(range), terminal.drawn());
         terminal.type("n\n");

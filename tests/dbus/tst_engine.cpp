@@ -101,21 +101,18 @@ private Q_SLOTS:
         }
         Engine engine(settings());
         QVERIFY(engine.start());
-        QCOMPARE(engine.status().historySinceMs, quint64(noonMs));
+        QCOMPARE(engine.status().historySinceMs, noonMs);
         QVERIFY(engine.status().databaseBytes > 0);
 
         std::optional<Result<quint64>> cleared;
         engine.clear(0, noonMs + dayMs, [&](const Result<quint64>& outcome) { cleared = outcome; });
         QTRY_VERIFY(cleared);
         QVERIFY(*cleared);
-        QVERIFY(engine.status().historySinceMs > quint64(noonMs));
+        QVERIFY(engine.status().historySinceMs > noonMs);
     }
 
 private:
-    [[nodiscard]] Engine::Settings settings() const
-    {
-        return {m_path, [] { return Result<std::unique_ptr<TrafficSource>>(std::make_unique<QuietSource>()); }, 1s};
-    }
+    [[nodiscard]] Engine::Settings settings() const { return {m_path, std::make_unique<QuietSource>(), 1s}; }
 
     std::unique_ptr<QTemporaryDir> m_directory;
     QString m_path;
