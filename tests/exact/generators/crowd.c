@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define DATAGRAM_BYTES 1000
-#define PIDS 50
+#define AT_ONCE 50
 #define ROUNDS 20
 #define THREADS 64
 
@@ -41,12 +41,22 @@ static void send_one_and_end(void* context)
     say("mayfly", IPPROTO_UDP, &target, &tally);
 }
 
+static void spawn_mayflies(pid_t pids[AT_ONCE])
+{
+    for (int i = 0; i < AT_ONCE; ++i)
+        pids[i] = spawn(send_one_and_end, NULL);
+    for (int i = 0; i < AT_ONCE; ++i)
+        join(pids[i]);
+}
+
 static void run_many(const void* plan)
 {
+    pid_t pids[AT_ONCE];
+
     (void)plan;
     open_target();
-    for (long i = 0; i < 5000 / divisor; ++i)
-        join(spawn(send_one_and_end, NULL));
+    for (long i = 0; i < 5000 / AT_ONCE / divisor; ++i)
+        spawn_mayflies(pids);
 }
 
 /* A whole conversation in a life of a few milliseconds. */
@@ -115,26 +125,35 @@ static void await_next_tick(void)
     must(clock_nanosleep(CLOCK_MONOTONIC, 0, &tick, NULL), "clock_nanosleep");
 }
 
+/* Returns how many there were. */
+static int spawn_again(const pid_t pids[AT_ONCE])
+{
+    pid_t children[AT_ONCE];
+    int count = 0;
+
+    for (int i = 0; i < AT_ONCE; ++i)
+        children[i] = spawn_as(pids[i]);
+    for (int i = 0; i < AT_ONCE; ++i)
+        if (children[i] > 0) {
+            join(children[i]);
+            ++count;
+        }
+    return count;
+}
+
 static void run_reuse(const void* plan)
 {
-    pid_t pids[PIDS];
+    pid_t pids[AT_ONCE];
     long reused = 0;
 
     (void)plan;
     open_target();
-    for (int i = 0; i < PIDS; ++i)
-        join(pids[i] = spawn(send_one_and_end, NULL));
+    spawn_mayflies(pids);
     for (long round = 0; round < ROUNDS / divisor + 1; ++round) {
         await_next_tick();
-        for (int i = 0; i < PIDS; ++i) {
-            const pid_t child = spawn_as(pids[i]);
-            if (child > 0) {
-                join(child);
-                ++reused;
-            }
-        }
+        reused += spawn_again(pids);
     }
-    expect(reused > PIDS / 2, "most pids come round again");
+    expect(reused > AT_ONCE / 2, "most pids come round again");
 }
 
 /* Threads, which are one process. */
@@ -149,7 +168,7 @@ static void* send_datagrams(void* context)
 {
     struct thread* thread = context;
 
-    for (long i = 0; i < 4000 / divisor; ++i)
+    for (long i = 0; i < 10000 / divisor; ++i)
         must(sent(&thread->tally, send(thread->fd, data, 100, 0)), "send");
     return NULL;
 }
