@@ -106,6 +106,18 @@ Flows counted(const Reading& reading, const QList<Line>& lines)
     return flows;
 }
 
+Flows withRemotesMixed(const Flows& flows)
+{
+    Flows mixed;
+    for (const auto& [flow, moved] : flows) {
+        Flow from = flow;
+        if (flow.direction == Direction::Rx)
+            from.remote = {};
+        add(mixed, from, moved);
+    }
+    return mixed;
+}
+
 QStringList differences(const Flows& expected, const Flows& seen)
 {
     QStringList differences;

@@ -51,6 +51,8 @@ struct Line {
 [[nodiscard]] Flows said(const QList<Line>& lines);
 /// What those processes moved; of the kernel's own, which is everyone's, what it moved to those remotes.
 [[nodiscard]] Flows counted(const Reading& reading, const QList<Line>& lines);
+/// The same with what came from whichever remote as one: a process that was told no sender got it from any.
+[[nodiscard]] Flows withRemotesMixed(const Flows& flows);
 /// What is there of one and not of the other, in words; calls don't matter where none are expected.
 [[nodiscard]] QStringList differences(const Flows& expected, const Flows& seen);
 /// Which of those that moved something the reading doesn't know by that name, as root's and as ended, in words.
