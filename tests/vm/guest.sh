@@ -61,10 +61,12 @@ asks_helper() {
 }
 
 try_backends() {
-    local backend
+    local backend test
     for backend in $backends; do
-        check "$backend counts to the byte" \
-            env BWT_TEST_BACKEND="$backend" BWT_TEST_DIVISOR=20 "$built/tst_counting"
+        for test in tst_counting tst_streams tst_peers; do
+            check "$backend counts to the byte ($test)" \
+                env BWT_TEST_BACKEND="$backend" BWT_TEST_DIVISOR=20 "$built/$test"
+        done
     done
     check "no test leaves a program in the kernel" nothing_loaded
 }
@@ -119,7 +121,7 @@ try_removal() {
 
 # The tests look for each other where they were built.
 built=/home/dev/source/build/packages/objects/bin/tests
-mkdir -p "$built" && cp bwt-traffic tst_counting tst_spine "$built"
+mkdir -p "$built" && cp bwt-traffic tst_counting tst_streams tst_peers tst_spine "$built"
 
 echo "guest is up"
 loaded_before=$(loaded_programs)
