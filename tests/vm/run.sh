@@ -24,7 +24,7 @@ pack_payload() {
 
 boot() {
     : >"$work/results"
-    timeout 600 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nographic -no-reboot -nic none \
+    timeout 1200 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nographic -no-reboot -nic none \
         -device virtio-rng-pci -kernel "$image/vmlinuz" -initrd "$image/initrd.img" \
         -append "root=/dev/vda rw console=ttyS0 panic=-1 quiet systemd.show_status=no" \
         -drive "file=$image/disk.ext4,if=virtio,format=raw,snapshot=on" \
