@@ -70,7 +70,8 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(const QString& backend, c
 {
     if (!isKnown(backend))
         return failure(ErrorCode::InvalidArgument,
-            QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit or replay:FILE").arg(backend));
+            QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit, kprobe or replay:FILE")
+                .arg(backend));
     QStringList reasons;
     for (const Backend& candidate : backends()) {
         if (backend != QStringLiteral("auto") && backend != candidate.name)
@@ -123,8 +124,7 @@ void BpfSource::addProcesses(const std::vector<bwt_process>& rows, Reading& read
 SourceLosses BpfSource::losses() const
 {
     return {m_object.health(BWT_HEALTH_FLOW_COARSE), m_object.health(BWT_HEALTH_LOST_TX_BYTES),
-        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL),
-        m_object.recursionMisses()};
+        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls()};
 }
 
 QString BpfSource::executable(const ProcessInfo& process, std::uint32_t execs)
