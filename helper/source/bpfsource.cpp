@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/bpfsource.h"
 
+#include "helper/source/backendchoice.h"
 #include "helper/source/executable.h"
 #include "helper/source/kernelfacts.h"
 #include "helper/source/maprows.h"
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <ctime>
 #include <iterator>
+#include <optional>
 #include <set>
 
 namespace bwt {
@@ -73,15 +75,21 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(const QString& backend, c
             QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit, kprobe or replay:FILE")
                 .arg(backend));
     QStringList reasons;
+    std::optional<KernelObject::Trial> chosen; // until a better one is found
     for (const Backend& candidate : backends()) {
         if (backend != QStringLiteral("auto") && backend != candidate.name)
             continue;
         KernelObject::Trial trial = KernelObject::load(candidate, sizes);
-        if (trial.object)
-            return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*trial.object), trial.report, sizes));
-        reasons.append(candidate.name + QStringLiteral(": ") + trial.report.reason);
+        if (!trial.object)
+            reasons.append(candidate.name + QStringLiteral(": ") + trial.report.reason);
+        else if (!chosen || isBest(trial.report))
+            chosen = std::move(trial);
+        if (chosen && isBest(chosen->report))
+            break;
     }
-    return tl::unexpected(notCounting(reasons));
+    if (!chosen)
+        return tl::unexpected(notCounting(reasons));
+    return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*chosen->object), chosen->report, sizes));
 }
 
 BpfSource::BpfSource(KernelObject object, const BackendReport& report, const MapSizes& sizes)

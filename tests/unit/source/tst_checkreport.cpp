@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dbus/gaps.h"
 #include "helper/source/backend.h"
+#include "helper/source/backendchoice.h"
 #include "helper/source/checkreport.h"
 
 #include <QTest>
@@ -144,6 +145,32 @@ private Q_SLOTS:
         const auto backend = std::ranges::find_if(backends(), has);
         QVERIFY(backend != backends().end());
         QCOMPARE(gapsWithout(*backend, section.constData(), state), gaps);
+    }
+
+    void preemptionDecidesBetweenTwoThatWork_data()
+    {
+        QTest::addColumn<std::vector<BackendReport>>("reports");
+        QTest::addColumn<QString>("chosen");
+        const auto report = [](const char* name, bool works, const QStringList& gaps) {
+            return BackendReport{QString::fromLatin1(name), works, {}, {}, gaps};
+        };
+        const BackendReport none = report("tracepoint", false, {});
+        const BackendReport exact = report("fexit", true, {gap::tcpZerocopyRx});
+        const BackendReport preempted = report("fexit", true, {gap::tcpZerocopyRx, gap::preemption});
+        const BackendReport last = report("kprobe", true, {gap::ktls});
+        QTest::newRow("the first that works") << std::vector{none, exact, last} << QStringLiteral("fexit");
+        QTest::newRow("the first that loses nothing")
+            << std::vector{none, preempted, last} << QStringLiteral("kprobe");
+        QTest::newRow("no other works") << std::vector{none, preempted, report("kprobe", false, {})}
+                                        << QStringLiteral("fexit");
+        QTest::newRow("none works") << std::vector{none} << QString();
+    }
+
+    void preemptionDecidesBetweenTwoThatWork()
+    {
+        QFETCH(const std::vector<BackendReport>, reports);
+        QFETCH(const QString, chosen);
+        QCOMPARE(chosenOf(reports), chosen);
     }
 
     void tracepointsComeFirst() { QCOMPARE(backends().front().name, QLatin1StringView("tracepoint")); }
