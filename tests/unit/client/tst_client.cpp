@@ -298,6 +298,7 @@ private Q_SLOTS:
         QTRY_COMPARE(helper.count(subscribeCall), 1);
         QVERIFY(!helper.last(statusCall).isInteractiveAuthorizationAllowed());
         QVERIFY(!helper.last(subscribeCall).isInteractiveAuthorizationAllowed());
+        QTRY_COMPARE(subscribed.size(), 1);
         client->setInteraction(HelperClient::Interaction::Subscribing);
         QTRY_COMPARE(helper.count(subscribeCall), 2); // made anew, to see everyone's rows
         QVERIFY(helper.last(statusCall).isInteractiveAuthorizationAllowed());
