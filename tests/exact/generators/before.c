@@ -70,20 +70,12 @@ static void wait_and_receive(struct side* side)
     expect(taken(&side->tally, recv(side->fd, data, 1500, MSG_WAITALL)) == 1500, "it arrives");
 }
 
-#define CASE(name, ...)                                                                                              \
-    {                                                                                                                \
-        name, run_encounter, &(const struct encounter)                                                               \
-        {                                                                                                            \
-            __VA_ARGS__                                                                                              \
-        }                                                                                                            \
-    }
-
 const struct traffic_case traffic_cases[] = {
-    CASE("tcp", TCP4, send_before_and_after, receive_before_and_after),
-    CASE("udp", UDP4, send_before_and_after, receive_before_and_after),
-    CASE("tcp6", ROUTE6(SOCK_STREAM, 0), send_before_and_after, receive_before_and_after),
-    CASE("udp6", ROUTE6(SOCK_DGRAM, 0), send_before_and_after, receive_before_and_after),
-    CASE("waiting-tcp", TCP4, send_to_who_waits, wait_and_receive),
-    CASE("waiting-udp", UDP4, send_to_who_waits, wait_and_receive),
+    ENCOUNTER("tcp", TCP4, send_before_and_after, receive_before_and_after),
+    ENCOUNTER("udp", UDP4, send_before_and_after, receive_before_and_after),
+    ENCOUNTER("tcp6", ROUTE6(SOCK_STREAM, 0), send_before_and_after, receive_before_and_after),
+    ENCOUNTER("udp6", ROUTE6(SOCK_DGRAM, 0), send_before_and_after, receive_before_and_after),
+    ENCOUNTER("waiting-tcp", TCP4, send_to_who_waits, wait_and_receive),
+    ENCOUNTER("waiting-udp", UDP4, send_to_who_waits, wait_and_receive),
     {0},
 };

@@ -167,22 +167,14 @@ static void read_error_queue(const void* plan)
     say(side.role, IPPROTO_UDP, &remote, &side.tally);
 }
 
-#define CASE(name, ...)                                                                                              \
-    {                                                                                                                \
-        name, run_encounter, &(const struct encounter)                                                               \
-        {                                                                                                            \
-            __VA_ARGS__                                                                                              \
-        }                                                                                                            \
-    }
-
 const struct traffic_case traffic_cases[] = {
-    CASE("partial", TCP4, fill_without_waiting, receive_rest),
-    CASE("interrupted-send", TCP4, fill_until_interrupted, receive_rest_afterwards),
-    CASE("interrupted-receive", TCP4, send_in_two_parts, receive_interrupted),
-    CASE("broken-pipe", TCP4, send_until_refused, receive_10_and_leave),
-    CASE("shut-down", TCP4, send_after_the_end, receive_rest),
-    CASE("unread", TCP4, send_77_for_nobody, leave_without_reading),
-    CASE("too-long", UDP4, send_too_long_datagram, receive_10),
+    ENCOUNTER("partial", TCP4, fill_without_waiting, receive_rest),
+    ENCOUNTER("interrupted-send", TCP4, fill_until_interrupted, receive_rest_afterwards),
+    ENCOUNTER("interrupted-receive", TCP4, send_in_two_parts, receive_interrupted),
+    ENCOUNTER("broken-pipe", TCP4, send_until_refused, receive_10_and_leave),
+    ENCOUNTER("shut-down", TCP4, send_after_the_end, receive_rest),
+    ENCOUNTER("unread", TCP4, send_77_for_nobody, leave_without_reading),
+    ENCOUNTER("too-long", UDP4, send_too_long_datagram, receive_10),
     {"refused", send_to_closed_port, NULL},
     {"error-queue", read_error_queue, NULL},
     {0},

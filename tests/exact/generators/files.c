@@ -130,23 +130,15 @@ static void splice_out_of_mptcp(const void* encounter)
     run_encounter(encounter);
 }
 
-#define CASE(name, ...)                                                                                              \
-    {                                                                                                                \
-        name, run_encounter, &(const struct encounter)                                                               \
-        {                                                                                                            \
-            __VA_ARGS__                                                                                              \
-        }                                                                                                            \
-    }
-
 const struct traffic_case traffic_cases[] = {
-    CASE("sendfile", TCP4, send_large_file, take_large_file),
-    CASE("sendfile-ipv6", ROUTE6(SOCK_STREAM, 0), send_large_file, take_large_file),
-    CASE("sendfile-udp", UDP4, send_small_file, take_small_file),
-    CASE("splice-in", TCP4, send_by_splice, take_large_file),
-    CASE("splice-out", TCP4, send_large_plainly, take_by_splice),
-    CASE("splice-out-ipv6", ROUTE6(SOCK_STREAM, 0), send_large_plainly, take_by_splice),
+    ENCOUNTER("sendfile", TCP4, send_large_file, take_large_file),
+    ENCOUNTER("sendfile-ipv6", ROUTE6(SOCK_STREAM, 0), send_large_file, take_large_file),
+    ENCOUNTER("sendfile-udp", UDP4, send_small_file, take_small_file),
+    ENCOUNTER("splice-in", TCP4, send_by_splice, take_large_file),
+    ENCOUNTER("splice-out", TCP4, send_large_plainly, take_by_splice),
+    ENCOUNTER("splice-out-ipv6", ROUTE6(SOCK_STREAM, 0), send_large_plainly, take_by_splice),
     {"splice-out-mptcp", splice_out_of_mptcp,
         &(const struct encounter){ROUTE4(SOCK_STREAM, IPPROTO_MPTCP), send_large_plainly, take_by_splice}},
-    CASE("tee", TCP4, send_once_take_twice, return_twice),
+    ENCOUNTER("tee", TCP4, send_once_take_twice, return_twice),
     {0},
 };

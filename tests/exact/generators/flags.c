@@ -182,30 +182,22 @@ static void take_1000_at_once(struct side* side)
     receive_once(side, 1000, MSG_WAITALL, 1000);
 }
 
-#define CASE(name, ...)                                                                                              \
-    {                                                                                                                \
-        name, run_encounter, &(const struct encounter)                                                               \
-        {                                                                                                            \
-            __VA_ARGS__                                                                                              \
-        }                                                                                                            \
-    }
-
 const struct traffic_case traffic_cases[] = {
-    CASE("tcp-peek", TCP4, send_1000, peek_twice_and_take),
-    CASE("udp-peek", UDP4, send_1000, peek_twice_and_take),
-    CASE("tcp-peek-offset", TCP4, send_1000, peek_on_and_take),
-    CASE("udp-peek-offset", UDP4, send_1000, peek_on_and_take),
-    CASE("tcp-truncated", TCP4, send_1000, drop_and_take),
-    CASE("udp-truncated", UDP4, send_1000_twice, take_with_too_little_room),
-    CASE("urgent", TCP4, send_urgently, take_urgent_first),
-    CASE("urgent-inline", TCP4, send_urgently, take_urgent_inline),
-    CASE("empty-datagram", UDP4, send_nothing_and_10, take_nothing_and_10),
-    CASE("corked", UDP4, send_600_corked, take_600),
-    CASE("more", UDP4, send_600_with_more, take_600),
-    CASE("segmented", UDP4, send_5000_segmented, take_ten_datagrams),
-    CASE("segmented-and-joined", UDP4, send_5000_segmented, take_ten_datagrams_as_one),
-    CASE("over-mtu", UDP4, send_20000_over_mtu, take_20000),
-    CASE("receive-queue-overflow", UDP4, flood, take_what_was_not_dropped),
-    CASE("wait-for-all", TCP4, send_in_pieces, take_1000_at_once),
+    ENCOUNTER("tcp-peek", TCP4, send_1000, peek_twice_and_take),
+    ENCOUNTER("udp-peek", UDP4, send_1000, peek_twice_and_take),
+    ENCOUNTER("tcp-peek-offset", TCP4, send_1000, peek_on_and_take),
+    ENCOUNTER("udp-peek-offset", UDP4, send_1000, peek_on_and_take),
+    ENCOUNTER("tcp-truncated", TCP4, send_1000, drop_and_take),
+    ENCOUNTER("udp-truncated", UDP4, send_1000_twice, take_with_too_little_room),
+    ENCOUNTER("urgent", TCP4, send_urgently, take_urgent_first),
+    ENCOUNTER("urgent-inline", TCP4, send_urgently, take_urgent_inline),
+    ENCOUNTER("empty-datagram", UDP4, send_nothing_and_10, take_nothing_and_10),
+    ENCOUNTER("corked", UDP4, send_600_corked, take_600),
+    ENCOUNTER("more", UDP4, send_600_with_more, take_600),
+    ENCOUNTER("segmented", UDP4, send_5000_segmented, take_ten_datagrams),
+    ENCOUNTER("segmented-and-joined", UDP4, send_5000_segmented, take_ten_datagrams_as_one),
+    ENCOUNTER("over-mtu", UDP4, send_20000_over_mtu, take_20000),
+    ENCOUNTER("receive-queue-overflow", UDP4, flood, take_what_was_not_dropped),
+    ENCOUNTER("wait-for-all", TCP4, send_in_pieces, take_1000_at_once),
     {0},
 };

@@ -102,6 +102,15 @@ struct encounter {
 };
 void run_encounter(const void* encounter);
 
+/* An entry of traffic_cases that is an encounter: its name, route, client and server. */
+#define ENCOUNTER(name, ...)                                                                                         \
+    {                                                                                                                \
+        name, run_encounter, &(const struct encounter)                                                               \
+        {                                                                                                            \
+            __VA_ARGS__                                                                                              \
+        }                                                                                                            \
+    }
+
 #define ROUTE4(type, protocol) {"127.0.0.2", "127.0.0.3", type, protocol}
 #define ROUTE6(type, protocol) {"fd00::2", "fd00::3", type, protocol}
 #define TCP4 ROUTE4(SOCK_STREAM, 0)

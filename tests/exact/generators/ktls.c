@@ -89,18 +89,10 @@ static void receive_by_splice(struct side* side)
     }
 }
 
-#define CASE(name, ...)                                                                                              \
-    {                                                                                                                \
-        name, run_encounter, &(const struct encounter)                                                               \
-        {                                                                                                            \
-            __VA_ARGS__                                                                                              \
-        }                                                                                                            \
-    }
-
 const struct traffic_case traffic_cases[] = {
-    CASE("tcp4", TCP4, send_and_receive, receive_and_send),
-    CASE("tcp6", ROUTE6(SOCK_STREAM, 0), send_and_receive, receive_and_send),
-    CASE("sendfile", TCP4, send_file, receive_only),
-    CASE("splice-out", TCP4, send_only, receive_by_splice),
+    ENCOUNTER("tcp4", TCP4, send_and_receive, receive_and_send),
+    ENCOUNTER("tcp6", ROUTE6(SOCK_STREAM, 0), send_and_receive, receive_and_send),
+    ENCOUNTER("sendfile", TCP4, send_file, receive_only),
+    ENCOUNTER("splice-out", TCP4, send_only, receive_by_splice),
     {0},
 };

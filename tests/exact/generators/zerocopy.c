@@ -102,17 +102,9 @@ static void take_into_pages(struct side* side)
     munmap(window, PAGES * page);
 }
 
-#define CASE(name, ...)                                                                                              \
-    {                                                                                                                \
-        name, run_encounter, &(const struct encounter)                                                               \
-        {                                                                                                            \
-            __VA_ARGS__                                                                                              \
-        }                                                                                                            \
-    }
-
 const struct traffic_case traffic_cases[] = {
-    CASE("tcp-send", TCP4, send_without_copies, take_all),
-    CASE("udp-send", UDP4, send_without_copies, take_all),
-    CASE("tcp-receive", TCP4, send_pages_and_tail, take_into_pages),
+    ENCOUNTER("tcp-send", TCP4, send_without_copies, take_all),
+    ENCOUNTER("udp-send", UDP4, send_without_copies, take_all),
+    ENCOUNTER("tcp-receive", TCP4, send_pages_and_tail, take_into_pages),
     {0},
 };
