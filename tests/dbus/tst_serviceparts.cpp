@@ -132,7 +132,7 @@ private Q_SLOTS:
         const auto ask = [&](quint32 uid, const QString& name) {
             turns.take(uid, [&, name](Turns::Turn turn) {
                 begun.append(name);
-                underWay.insert(name, std::move(turn));
+                underWay.insert(name, turn);
             });
         };
         const QStringList names{QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c"), QStringLiteral("d")};

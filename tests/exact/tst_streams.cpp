@@ -410,8 +410,10 @@ private Q_SLOTS:
         constexpr std::size_t total = 16'000'000;
         const auto [client, server] = sockets::connectedTcp();
         std::atomic<std::size_t> taken = 0;
+        constexpr int readerCount = 8;
         std::vector<std::thread> readers;
-        for (int i = 0; i < 8; ++i)
+        readers.reserve(readerCount);
+        for (int i = 0; i < readerCount; ++i)
             readers.emplace_back([&taken, i, fd = server.fd()] {
                 const std::size_t size = 1000 * static_cast<std::size_t>(i + 1);
                 for (std::size_t got = 1; got > 0; taken += got)
