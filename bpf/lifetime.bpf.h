@@ -48,6 +48,9 @@ int on_exit(void *ctx)
 	struct bwt_process_value *process;
 
 	forget_reader();
+#ifdef BWT_THREAD_ENDS /* by a backend that keeps something for each thread */
+	BWT_THREAD_ENDS();
+#endif
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	process = known_current_process();

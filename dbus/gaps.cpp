@@ -47,6 +47,15 @@ constexpr std::array wordings{
     Wording{udpManySenders,
         QT_TRANSLATE_NOOP("bwt::gap",
             "which of several senders a datagram came from, where the program doesn't ask; its bytes are counted")},
+    Wording{rawSockets, QT_TRANSLATE_NOOP("bwt::gap", "what raw and ping sockets send and receive")},
+    Wording{ktls, QT_TRANSLATE_NOOP("bwt::gap", "connections that the kernel itself encrypts (kTLS)")},
+    Wording{mptcp, QT_TRANSLATE_NOOP("bwt::gap", "MPTCP")},
+    Wording{sctp, QT_TRANSLATE_NOOP("bwt::gap", "SCTP")},
+    Wording{sockmap, QT_TRANSLATE_NOOP("bwt::gap", "bytes that a BPF program passes between sockets (sockmap)")},
+    Wording{otherProtocols,
+        QT_TRANSLATE_NOOP("bwt::gap", "protocols besides TCP, MPTCP, UDP, UDP-Lite, SCTP, ICMP and raw IP")},
+    Wording{waitingCalls,
+        QT_TRANSLATE_NOOP("bwt::gap", "more than 4,096 calls that wait at once: the others are counted as not seen")},
 };
 
 } // namespace

@@ -25,6 +25,13 @@ inline constexpr auto preemption = QLatin1StringView("preemption");
 inline constexpr auto processLifetime = QLatin1StringView("process-lifetime");
 inline constexpr auto streamBegin = QLatin1StringView("stream-begin");
 inline constexpr auto udpManySenders = QLatin1StringView("udp-many-senders");
+inline constexpr auto rawSockets = QLatin1StringView("raw-sockets");
+inline constexpr auto ktls = QLatin1StringView("ktls");
+inline constexpr auto mptcp = QLatin1StringView("mptcp");
+inline constexpr auto sctp = QLatin1StringView("sctp");
+inline constexpr auto sockmap = QLatin1StringView("sockmap");
+inline constexpr auto otherProtocols = QLatin1StringView("other-protocols");
+inline constexpr auto waitingCalls = QLatin1StringView("waiting-calls");
 
 /// What the code means, translated where there are translations; the code itself when it is not ours.
 [[nodiscard]] QString text(const QString& code);

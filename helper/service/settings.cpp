@@ -67,8 +67,8 @@ constexpr std::array allSettings{
                           "/var/lib/ebpf-bandwidth-tracker."),
         setStateDir},
     Setting{QLatin1StringView("backend"), QLatin1StringView("BACKEND"),
-        QLatin1StringView("What counts: auto (the default: the best that this kernel takes), tracepoint, fexit, or "
-                          "replay:FILE, which plays recorded traffic; replay:FILE?loop repeats it."),
+        QLatin1StringView("What counts: auto (the default: the best that this kernel takes), tracepoint, fexit, "
+                          "kprobe, or replay:FILE, which plays recorded traffic; replay:FILE?loop repeats it."),
         setBackend},
     Setting{QLatin1StringView("interval"), QLatin1StringView("MS"),
         QLatin1StringView("Look at the counters every 1000 to 5000 milliseconds. Default: 1000 while anyone watches, "

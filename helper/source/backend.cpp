@@ -5,6 +5,7 @@
 #include "helper/source/kernelfacts.h"
 
 #include <fexit.skel.h>
+#include <kprobe.skel.h>
 #include <tracepoint.skel.h>
 
 #include <algorithm>
@@ -82,6 +83,60 @@ Backend fexit()
     };
 }
 
+kprobe_bpf* openKprobe()
+{
+    auto* skeleton = kprobe_bpf__open();
+    if (skeleton)
+        skeleton->rodata->recvmsg_arguments = KernelFunctions().argumentsOf("tcp_recvmsg");
+    return skeleton;
+}
+
+/// One function's probes: the end's before the beginning's, so that no beginning is kept whose end goes unseen.
+struct Probes {
+    const char* end = nullptr;
+    const char* beginning = nullptr;
+    Hook::Role role = Hook::Role::Vital;
+    QLatin1StringView gap{};
+    const char* module = nullptr;
+};
+#define BWT_PROBES(function) "kretprobe/" function, "kprobe/" function
+
+Backend kprobe()
+{
+    std::vector<Hook> hooks;
+    for (const Probes& probes : {
+             Probes{BWT_PROBES("tcp_sendmsg")},
+             Probes{BWT_PROBES("tcp_recvmsg")},
+             Probes{BWT_PROBES("udp_sendmsg")},
+             Probes{BWT_PROBES("udp_recvmsg")},
+             Probes{BWT_PROBES("udpv6_sendmsg"), Hook::Role::Extra, gap::noIpv6},
+             Probes{BWT_PROBES("udpv6_recvmsg"), Hook::Role::Extra, gap::noIpv6},
+             Probes{BWT_PROBES("raw_sendmsg"), Hook::Role::Extra, gap::rawSockets},
+             Probes{BWT_PROBES("raw_recvmsg"), Hook::Role::Extra, gap::rawSockets},
+             Probes{BWT_PROBES("rawv6_sendmsg"), Hook::Role::Extra, gap::rawSockets},
+             Probes{BWT_PROBES("rawv6_recvmsg"), Hook::Role::Extra, gap::rawSockets},
+             Probes{BWT_PROBES("ping_v4_sendmsg"), Hook::Role::Extra, gap::rawSockets},
+             Probes{BWT_PROBES("ping_v6_sendmsg"), Hook::Role::Extra, gap::rawSockets},
+             Probes{BWT_PROBES("ping_recvmsg"), Hook::Role::Extra, gap::rawSockets},
+             Probes{BWT_PROBES("packet_sendmsg"), Hook::Role::Extra, gap::packetSockets},
+             Probes{BWT_PROBES("tcp_sendpage"), Hook::Role::Historic, gap::sendpageTx},
+             Probes{BWT_PROBES("udp_sendpage"), Hook::Role::Historic, gap::udpSendpageTx},
+             Probes{BWT_PROBES("mptcp_sendmsg"), Hook::Role::Historic, gap::mptcp},
+             Probes{BWT_PROBES("mptcp_recvmsg"), Hook::Role::Historic, gap::mptcp},
+             Probes{BWT_PROBES("sctp_sendmsg"), Hook::Role::Historic, gap::sctp, "sctp"},
+             Probes{BWT_PROBES("sctp_recvmsg"), Hook::Role::Historic, gap::sctp, "sctp"},
+         })
+        for (const char* section : {probes.end, probes.beginning})
+            hooks.push_back({section, probes.role, probes.gap, {}, probes.module});
+    return {
+        QLatin1StringView("kprobe"),
+        openSkeleton<openKprobe, kprobe_bpf__destroy>,
+        withLifetime(withPeers(withStreams(std::move(hooks)))),
+        {gap::packetsAndWireBytes, gap::udpManySenders, gap::ktls, gap::sockmap, gap::otherProtocols,
+            gap::kernelTunnels, gap::kernelBypass, gap::callsBeforeAttach, gap::waitingCalls},
+    };
+}
+
 bool isMissed(const Hook& hook, const HookReport& report)
 {
     return report.state == HookState::Refused
@@ -95,6 +150,9 @@ std::vector<QLatin1StringView> gapsOfThisKernel(const Backend& backend)
     if (backend.name == QLatin1StringView("tracepoint"))
         return hasSendpage ? std::vector{gap::sendpageTx} : std::vector<QLatin1StringView>();
     std::vector<QLatin1StringView> gaps;
+    if (backend.name
+        == QLatin1StringView("kprobe")) // which run with preemption off, and know both sendpage functions
+        return gaps;
     if (hasSendpage)
         gaps.push_back(gap::udpSendpageTx);
     if (kernelPreempts())
@@ -106,7 +164,7 @@ std::vector<QLatin1StringView> gapsOfThisKernel(const Backend& backend)
 
 const std::vector<Backend>& backends()
 {
-    static const std::vector<Backend> all{tracepoint(), fexit()};
+    static const std::vector<Backend> all{tracepoint(), fexit(), kprobe()};
     return all;
 }
 

@@ -30,6 +30,7 @@ struct Hook {
     Role role = Role::Vital;
     QLatin1StringView gap; ///< what can't be seen without it
     QLatin1StringView secondGap{}; ///< and what else, if anything
+    const char* module = nullptr; ///< where the target is if the kernel was built without it
 };
 
 /// A way to count: programs and what even all of them can't see.

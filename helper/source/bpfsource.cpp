@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/bpfsource.h"
 
+#include "helper/source/backendchoice.h"
 #include "helper/source/executable.h"
 #include "helper/source/kernelfacts.h"
 #include "helper/source/maprows.h"
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <ctime>
 #include <iterator>
+#include <optional>
 #include <set>
 
 namespace bwt {
@@ -70,17 +72,24 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(const QString& backend, c
 {
     if (!isKnown(backend))
         return failure(ErrorCode::InvalidArgument,
-            QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit or replay:FILE").arg(backend));
+            QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit, kprobe or replay:FILE")
+                .arg(backend));
     QStringList reasons;
+    std::optional<KernelObject::Trial> chosen; // until a better one is found
     for (const Backend& candidate : backends()) {
         if (backend != QStringLiteral("auto") && backend != candidate.name)
             continue;
         KernelObject::Trial trial = KernelObject::load(candidate, sizes);
-        if (trial.object)
-            return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*trial.object), trial.report, sizes));
-        reasons.append(candidate.name + QStringLiteral(": ") + trial.report.reason);
+        if (!trial.object)
+            reasons.append(candidate.name + QStringLiteral(": ") + trial.report.reason);
+        else if (!chosen || isBest(trial.report))
+            chosen = std::move(trial);
+        if (chosen && isBest(chosen->report))
+            break;
     }
-    return tl::unexpected(notCounting(reasons));
+    if (!chosen)
+        return tl::unexpected(notCounting(reasons));
+    return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*chosen->object), chosen->report, sizes));
 }
 
 BpfSource::BpfSource(KernelObject object, const BackendReport& report, const MapSizes& sizes)
@@ -123,8 +132,7 @@ void BpfSource::addProcesses(const std::vector<bwt_process>& rows, Reading& read
 SourceLosses BpfSource::losses() const
 {
     return {m_object.health(BWT_HEALTH_FLOW_COARSE), m_object.health(BWT_HEALTH_LOST_TX_BYTES),
-        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL),
-        m_object.recursionMisses()};
+        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls()};
 }
 
 QString BpfSource::executable(const ProcessInfo& process, std::uint32_t execs)

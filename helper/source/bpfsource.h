@@ -11,7 +11,7 @@ namespace bwt {
 /// Reads what a backend's programs count in the kernel.
 class BpfSource final : public TrafficSource {
 public:
-    /// Begins to count with the backend of that name; "auto" takes the first that works.
+    /// Begins to count with the backend of that name; "auto" takes what chosenOf() would.
     [[nodiscard]] static Result<std::unique_ptr<TrafficSource>> make(
         const QString& backend, const MapSizes& sizes = {});
 

@@ -118,6 +118,15 @@ bool KernelFunctions::contains(const QByteArray& name) const
     return m_btf && btf__find_by_name_kind(m_btf.get(), name.constData(), BTF_KIND_FUNC) > 0;
 }
 
+unsigned KernelFunctions::argumentsOf(const QByteArray& name) const
+{
+    if (!contains(name))
+        return 0;
+    const int id = btf__find_by_name_kind(m_btf.get(), name.constData(), BTF_KIND_FUNC);
+    const btf_type* function = btf__type_by_id(m_btf.get(), static_cast<std::uint32_t>(id));
+    return btf_vlen(btf__type_by_id(m_btf.get(), function->type));
+}
+
 void KernelFunctions::Deleter::operator()(btf* types) const
 {
     btf__free(types);

@@ -35,6 +35,8 @@ public:
     /// False when the kernel carries no description of its types (BTF) at all.
     [[nodiscard]] bool isKnown() const { return m_btf != nullptr; }
     [[nodiscard]] bool contains(const QByteArray& name) const;
+    /// How many arguments the function has; 0 if there is none of that name.
+    [[nodiscard]] unsigned argumentsOf(const QByteArray& name) const;
 
 private:
     struct Deleter {

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -59,23 +60,33 @@ bool isCgroupHook(const Hook& hook)
     return std::strncmp(hook.section, "cgroup", 6) == 0;
 }
 
+bool isProbe(const Hook& hook)
+{
+    return std::strncmp(hook.section, "kprobe/", 7) == 0 || std::strncmp(hook.section, "kretprobe/", 10) == 0;
+}
+
+/// What the hook watches, without its kind.
+QByteArray targetOf(const Hook& hook)
+{
+    const QByteArray section(hook.section);
+    return section.mid(section.indexOf('/') + 1);
+}
+
 /// Whether the kernel has what the hook watches. What can't be told from outside is found out by trying.
 bool isThere(const Hook& hook, const KernelFunctions& functions, const QString& events)
 {
-    const QByteArray section(hook.section);
-    const QByteArray target = section.mid(section.indexOf('/') + 1);
-    if (section.startsWith("tracepoint/"))
+    const QByteArray target = targetOf(hook);
+    if (QByteArrayView(hook.section).startsWith("tracepoint/"))
         return QFileInfo::exists(events + QLatin1Char('/') + QString::fromLatin1(target));
     if (isCgroupHook(hook))
         return !cgroupRoot().isNull();
-    return !functions.isKnown() || functions.contains(isIterator(hook) ? "bpf_iter_" + target : target);
+    return hook.module || !functions.isKnown()
+        || functions.contains(isIterator(hook) ? "bpf_iter_" + target : target);
 }
 
 /// Attaches for all processes. Null on failure, with errno set.
-bpf_link* attachProgram(const bpf_program* program, const Hook& hook)
+bpf_link* attachToControlGroups(const bpf_program* program)
 {
-    if (!isCgroupHook(hook))
-        return bpf_program__attach(program);
     const int root = open(qPrintable(cgroupRoot()), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return nullptr;
@@ -94,7 +105,7 @@ std::vector<HookReport> findHooks(const Backend& backend)
     std::vector<HookReport> reports;
     for (const Hook& hook : backend.hooks) {
         HookReport report{QString::fromLatin1(hook.section), HookState::Ok, 0};
-        if (report.name.startsWith(QStringLiteral("tracepoint/")) && !events)
+        if ((report.name.startsWith(QStringLiteral("tracepoint/")) || isProbe(hook)) && !events)
             report = {report.name, HookState::Refused, events.error()};
         else if (!isThere(hook, functions, events.value_or(QString())))
             report = {report.name, HookState::Absent, ENOENT};
@@ -207,16 +218,32 @@ void KernelObject::attach(const Backend& backend, std::vector<HookReport>& hooks
         if (hooks[i].state != HookState::Ok)
             continue;
         const bpf_program* program = programOf(m_skeleton, backend.hooks[i]);
-        Link link(attachProgram(program, backend.hooks[i]));
+        Link link = attach(backend.hooks[i], program);
         const int error = !link ? errno : isIterator(backend.hooks[i]) ? walk(bpf_link__fd(link.get())) : 0;
         if (error != 0) {
-            hooks[i] = {hooks[i].name, HookState::Refused, error};
+            hooks[i] = {hooks[i].name, error == ENOENT ? HookState::Absent : HookState::Refused, error};
             continue;
         }
         m_links.push_back(std::move(link));
         if (backend.hooks[i].role != Hook::Role::Lifetime)
             m_countingPrograms.push_back(bpf_program__fd(program));
     }
+}
+
+KernelObject::Link KernelObject::attach(const Hook& hook, const bpf_program* program)
+{
+    if (isCgroupHook(hook))
+        return Link(attachToControlGroups(program));
+    if (!isProbe(hook))
+        return Link(bpf_program__attach(program));
+    if (!m_kprobes)
+        m_kprobes = std::make_unique<KprobeEvents>();
+    const bool isBuiltIn = !hook.module || KernelFunctions().contains(targetOf(hook));
+    const auto event = m_kprobes->add(hook.section, isBuiltIn ? QByteArray() : QByteArray(hook.module));
+    if (event)
+        return Link(bpf_program__attach_tracepoint(program, m_kprobes->group().constData(), event->constData()));
+    errno = event.error();
+    return nullptr;
 }
 
 int KernelObject::openMaps()
@@ -263,9 +290,10 @@ std::uint64_t KernelObject::health(bwt_health slot) const
     return __atomic_load_n(m_health.get() + slot, __ATOMIC_RELAXED);
 }
 
-std::uint64_t KernelObject::recursionMisses() const
+std::uint64_t KernelObject::missedCalls() const
 {
-    std::uint64_t misses = 0;
+    // Of probes the kernel (before 6.1 not for a call's end) and our programs (later) count the same misses.
+    std::uint64_t misses = std::max(health(BWT_HEALTH_MISSED_CALLS), m_kprobes ? m_kprobes->misses() : 0);
     for (const int program : m_countingPrograms) {
         bpf_prog_info info{};
         std::uint32_t size = sizeof(info);

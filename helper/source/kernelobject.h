@@ -4,6 +4,7 @@
 #include "bpf/traffic.h"
 #include "helper/source/backend.h"
 #include "helper/source/checkreport.h"
+#include "helper/source/kprobeevents.h"
 
 #include <tl/expected.hpp>
 
@@ -13,6 +14,7 @@
 #include <vector>
 
 struct bpf_link;
+struct bpf_program;
 
 namespace bwt {
 
@@ -39,8 +41,9 @@ public:
     [[nodiscard]] tl::expected<std::vector<bwt_flow>, int> flows() const;
     [[nodiscard]] tl::expected<std::vector<bwt_process>, int> processes() const;
     [[nodiscard]] std::uint64_t health(bwt_health slot) const;
-    /// Calls that the kernel did not show to the counting programs, since another program ran on that CPU.
-    [[nodiscard]] std::uint64_t recursionMisses() const;
+    /// Calls that the kernel did not show to the counting programs: another program ran on that CPU, or too many
+    /// calls were waiting for their end.
+    [[nodiscard]] std::uint64_t missedCalls() const;
 
 private:
     struct LinkDeleter {
@@ -59,7 +62,11 @@ private:
     [[nodiscard]] int openMaps();
     [[nodiscard]] Link iterator(const char* program, const char* map) const;
 
+    /// Null on failure, with errno set.
+    [[nodiscard]] Link attach(const Hook& hook, const bpf_program* program);
+
     Skeleton m_skeleton;
+    std::unique_ptr<KprobeEvents> m_kprobes; ///< null until a probe is attached
     std::vector<Link> m_links; ///< gone before the programs that they hold
     std::vector<int> m_countingPrograms;
     Link m_flows;

@@ -76,7 +76,7 @@ struct SourceLosses {
     std::uint64_t lostTxBytes = 0; ///< counted without owner: the coarse map was full too
     std::uint64_t lostRxBytes = 0;
     std::uint64_t unknownProcesses = 0; ///< flows begun by processes that there was no room to describe
-    std::uint64_t recursionMisses = 0; ///< calls that the kernel did not show to our programs at all
+    std::uint64_t recursionMisses = 0; ///< calls that the kernel did not show to our programs, or not their end
 };
 
 /// One look at all counters.
@@ -104,7 +104,7 @@ struct CounterSet {
 
 /// What a source is, constant while it lives.
 struct SourceInfo {
-    QString backend; ///< "tracepoint", "fexit", "replay"
+    QString backend; ///< "tracepoint", "fexit", "kprobe", "replay"
     QString kernel; ///< uname -r
     CounterSet set;
     std::int64_t sinceMs = 0; ///< wall time at which the set was made
@@ -125,7 +125,7 @@ public:
     [[nodiscard]] virtual Result<Reading> read() = 0;
 };
 
-/// Makes the source that `--backend` names: auto, fexit, tracepoint or replay:FILE[?loop].
+/// Makes the source that `--backend` names: auto, tracepoint, fexit, kprobe or replay:FILE[?loop].
 [[nodiscard]] Result<std::unique_ptr<TrafficSource>> makeTrafficSource(const QString& backend);
 
 } // namespace bwt

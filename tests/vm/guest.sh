@@ -12,8 +12,8 @@ state=/var/lib/ebpf-bandwidth-tracker
 
 # Each Debian's own kernel, what must be chosen there, and all that must count the same there.
 case $(cat suite) in
-    bookworm) kernel=6.1 chosen=fexit backends=fexit ;;
-    trixie) kernel=6.12 chosen=tracepoint backends="tracepoint fexit" ;;
+    bookworm) kernel=6.1 chosen=fexit backends="fexit kprobe" ;;
+    trixie) kernel=6.12 chosen=tracepoint backends="tracepoint fexit kprobe" ;;
 esac
 
 # until_true COMMAND...: within a minute, as emulated machines are slow.

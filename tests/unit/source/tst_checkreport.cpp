@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dbus/gaps.h"
 #include "helper/source/backend.h"
+#include "helper/source/backendchoice.h"
 #include "helper/source/checkreport.h"
 
 #include <QTest>
@@ -125,6 +126,12 @@ private Q_SLOTS:
             << QByteArray("fexit/inet_sendpage") << HookState::Absent << QStringList();
         QTest::newRow("sendpage refused")
             << QByteArray("fexit/inet_sendpage") << HookState::Refused << QStringList{gap::sendpageTx};
+        QTest::newRow("end of a probed call")
+            << QByteArray("kretprobe/rawv6_recvmsg") << HookState::Refused << QStringList{gap::rawSockets};
+        QTest::newRow("a kernel without MPTCP")
+            << QByteArray("kprobe/mptcp_sendmsg") << HookState::Absent << QStringList();
+        QTest::newRow("a module that refuses")
+            << QByteArray("kprobe/sctp_sendmsg") << HookState::Refused << QStringList{gap::sctp};
     }
 
     void missingHookIsAGap()
@@ -132,9 +139,38 @@ private Q_SLOTS:
         QFETCH(QByteArray, section);
         QFETCH(HookState, state);
         QFETCH(QStringList, gaps);
-        const auto fexit = std::ranges::find(backends(), QLatin1StringView("fexit"), &Backend::name);
-        QVERIFY(fexit != backends().end());
-        QCOMPARE(gapsWithout(*fexit, section.constData(), state), gaps);
+        const auto has = [&](const Backend& backend) {
+            return std::ranges::any_of(backend.hooks, [&](const Hook& hook) { return section == hook.section; });
+        };
+        const auto backend = std::ranges::find_if(backends(), has);
+        QVERIFY(backend != backends().end());
+        QCOMPARE(gapsWithout(*backend, section.constData(), state), gaps);
+    }
+
+    void preemptionDecidesBetweenTwoThatWork_data()
+    {
+        QTest::addColumn<std::vector<BackendReport>>("reports");
+        QTest::addColumn<QString>("chosen");
+        const auto report = [](const char* name, bool works, const QStringList& gaps) {
+            return BackendReport{QString::fromLatin1(name), works, {}, {}, gaps};
+        };
+        const BackendReport none = report("tracepoint", false, {});
+        const BackendReport exact = report("fexit", true, {gap::tcpZerocopyRx});
+        const BackendReport preempted = report("fexit", true, {gap::tcpZerocopyRx, gap::preemption});
+        const BackendReport last = report("kprobe", true, {gap::ktls});
+        QTest::newRow("the first that works") << std::vector{none, exact, last} << QStringLiteral("fexit");
+        QTest::newRow("the first that loses nothing")
+            << std::vector{none, preempted, last} << QStringLiteral("kprobe");
+        QTest::newRow("no other works") << std::vector{none, preempted, report("kprobe", false, {})}
+                                        << QStringLiteral("fexit");
+        QTest::newRow("none works") << std::vector{none} << QString();
+    }
+
+    void preemptionDecidesBetweenTwoThatWork()
+    {
+        QFETCH(const std::vector<BackendReport>, reports);
+        QFETCH(const QString, chosen);
+        QCOMPARE(chosenOf(reports), chosen);
     }
 
     void tracepointsComeFirst() { QCOMPARE(backends().front().name, QLatin1StringView("tracepoint")); }

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later
+/* Counts by probes at the beginning and end of the protocols' own functions, for kernels that take nothing better.
+ * What a call was given is kept for its thread until it ends; of nested calls the outermost counts. */
+#include "kernel.h"
+
+#include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/* The call that a thread is in. */
+struct call {
+	__u64 sk;
+	__u64 stack; /* stack pointer at its beginning */
+	__u32 function;
+	__s32 flags;
+};
+
+/* By thread id. Far more than threads can be in calls whose end we see. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct call);
+} calls SEC(".maps");
+
+static __always_inline void forget_call(void);
+#define BWT_THREAD_ENDS() forget_call()
+
+#include "count.bpf.h"
+#include "lifetime.bpf.h"
+#include "read.bpf.h"
+#include "stream.bpf.h"
+
+/* Set by user space: how many arguments the protocols' recvmsg functions have. Before Linux 5.19 (ec095263a965) there
+ * is one more in front of the flags, and later ones end with them. */
+const volatile __u32 recvmsg_arguments = 0;
+
+struct page;
+
+static __always_inline __u32 current_thread(void)
+{
+	return bpf_get_current_pid_tgid();
+}
+
+/* One is left where the kernel had no room to watch for the call's end. */
+static __always_inline void forget_call(void)
+{
+	__u32 thread = current_thread();
+
+	if (bpf_map_delete_elem(&calls, &thread) == 0)
+		add_health(BWT_HEALTH_MISSED_CALLS, 1);
+}
+
+static __always_inline int enter(struct pt_regs *ctx, __u32 function, const struct sock *sk, int flags)
+{
+	__u32 thread = current_thread();
+	struct call call = {
+		.sk = (__u64)sk,
+		.stack = PT_REGS_SP(ctx),
+		.function = function,
+		.flags = flags,
+	};
+
+	forget_call();
+	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY) != 0)
+		add_health(BWT_HEALTH_MISSED_CALLS, 1);
+	return 0;
+}
+
+/* Calls begun before we watched, and nested ones, are not found. */
+static __always_inline int leave(__u32 function, enum bwt_direction direction, int result)
+{
+	__u32 thread = current_thread();
+	struct call *found = bpf_map_lookup_elem(&calls, &thread);
+	struct call call;
+
+	if (!found || found->function != function)
+		return 0;
+	call = *found;
+	bpf_map_delete_elem(&calls, &thread);
+	if (direction == BWT_TX)
+		count_send((const struct sock *)call.sk, result);
+	else
+		count_receive((const struct sock *)call.sk, result, call.flags);
+	return 0;
+}
+
+#define ENTER(name)                                                                                                  \
+	SEC("kprobe/" #name)                                                                                         \
+	int enter_##name(struct pt_regs *ctx)
+
+#define LEAVE(name, direction)                                                                                       \
+	enum { in_##name = __COUNTER__ + 1 };                                                                        \
+	SEC("kretprobe/" #name)                                                                                      \
+	int BPF_KRETPROBE(leave_##name, int result)                                                                  \
+	{                                                                                                            \
+		return leave(in_##name, direction, result);                                                          \
+	}
+
+static __always_inline const struct sock *first_sock(struct pt_regs *ctx)
+{
+	return (const struct sock *)PT_REGS_PARM1(ctx);
+}
+
+static __always_inline const struct sock *sock_of_first(struct pt_regs *ctx)
+{
+	const struct socket *socket = (const struct socket *)PT_REGS_PARM1(ctx);
+
+	return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline int receive_flags(struct pt_regs *ctx)
+{
+	int flags = PT_REGS_PARM4(ctx);
+	int next = PT_REGS_PARM5(ctx);
+
+	barrier_var(next); /* or the compiler makes one load of a variable register, which the verifier refuses */
+	return recvmsg_arguments == 6 ? next : flags;
+}
+
+#define SEND(name)                                                                                                   \
+	LEAVE(name, BWT_TX)                                                                                          \
+	ENTER(name)                                                                                                  \
+	{                                                                                                            \
+		return enter(ctx, in_##name, first_sock(ctx), 0);                                                    \
+	}
+
+#define RECEIVE(name)                                                                                                \
+	LEAVE(name, BWT_RX)                                                                                          \
+	ENTER(name)                                                                                                  \
+	{                                                                                                            \
+		return enter(ctx, in_##name, first_sock(ctx), receive_flags(ctx));                                   \
+	}
+
+SEND(tcp_sendmsg)
+SEND(tcp_sendpage)
+SEND(udpv6_sendmsg)
+SEND(udp_sendpage)
+SEND(raw_sendmsg)
+SEND(rawv6_sendmsg)
+SEND(ping_v4_sendmsg)
+SEND(ping_v6_sendmsg)
+SEND(mptcp_sendmsg)
+SEND(sctp_sendmsg)
+
+RECEIVE(tcp_recvmsg)
+RECEIVE(udp_recvmsg)
+RECEIVE(udpv6_recvmsg)
+RECEIVE(raw_recvmsg)
+RECEIVE(rawv6_recvmsg)
+RECEIVE(ping_recvmsg)
+RECEIVE(mptcp_recvmsg)
+RECEIVE(sctp_recvmsg)
+
+/* udpv6_sendmsg calls it for IPv4-mapped addresses, and udp_sendpage (before Linux 6.5) to begin or to do its work. A
+ * call of the latter that lies above on the stack has not ended. */
+static __always_inline int is_inner_udp_send(struct pt_regs *ctx, const struct sock *sk)
+{
+	__u32 thread = current_thread();
+	const struct call *outer;
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6)
+		return 1;
+	outer = bpf_map_lookup_elem(&calls, &thread);
+	return outer && outer->function == in_udp_sendpage && outer->sk == (__u64)sk &&
+	       outer->stack > PT_REGS_SP(ctx);
+}
+
+LEAVE(udp_sendmsg, BWT_TX)
+ENTER(udp_sendmsg)
+{
+	const struct sock *sk = first_sock(ctx);
+
+	return is_inner_udp_send(ctx, sk) ? 0 : enter(ctx, in_udp_sendmsg, sk, 0);
+}
+
+LEAVE(packet_sendmsg, BWT_TX)
+ENTER(packet_sendmsg)
+{
+	return enter(ctx, in_packet_sendmsg, sock_of_first(ctx), 0);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# kernel.sh SERIES: prints the folder with vmlinuz, config and lib/modules of the newest kernel of that series which
+# Debian offers for cloud machines. Fetched once, kept in the cache.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/lib/machine.sh
+. "$here/../lib/machine.sh"
+
+series=$1
+case $series in
+    5.10) suite=bullseye ;;
+    6.1) suite=bookworm ;;
+    6.12) suite=trixie ;;
+    *) echo "no Debian has a kernel $series" >&2 && exit 2 ;;
+esac
+
+# An apt of its own: it knows that Debian alone, and leaves the machine's lists as they are.
+make_apt() {
+    local signed=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
+    mkdir -p "$work/lists/partial" "$work/archives/partial"
+    cat >"$work/sources.list" <<END
+deb [$signed] http://deb.debian.org/debian $suite main
+deb [$signed] http://deb.debian.org/debian-security $suite-security main
+END
+    cat >"$work/apt.conf" <<END
+Dir::Etc::SourceList "$work/sources.list";
+Dir::Etc::SourceParts "-";
+Dir::State::Lists "$work/lists";
+Dir::State::Status "/dev/null";
+Dir::Cache "$work";
+APT::Architecture "amd64";
+APT::Sandbox::User "root";
+END
+    export APT_CONFIG=$work/apt.conf
+}
+
+newest_package() {
+    apt-cache show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Depends: \([^ ]*\).*/\1/p'
+}
+
+fetch_kernel() {
+    local folder=$1 package
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    make_apt
+    apt-get -qq update >&2
+    package=$(newest_package)
+    (cd "$work" && apt-get -qq download "$package" >&2)
+    dpkg-deb --extract "$work/$package"_*.deb "$work/root"
+    rm -rf "$folder"
+    mkdir -p "$folder/lib"
+    cp "$work"/root/boot/vmlinuz-* "$folder/vmlinuz"
+    cp "$work"/root/boot/config-* "$folder/config"
+    # Debian 13 has it under /usr.
+    cp -a "$work"/root/{,usr/}lib/modules "$folder/lib" 2>/dev/null || [ -d "$folder/lib/modules" ]
+    depmod --basedir "$folder" "$(basename "$folder"/lib/modules/*)"
+}
+
+kernel="$cache/vm-kernel-$series-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12)"
+once "$kernel" fetch_kernel
+printf '%s\n' "$kernel"

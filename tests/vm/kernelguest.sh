@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The guest's first process: says what counts on this kernel, and has it counted.
+set -uo pipefail
+cd / || exit
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tracefs tracefs /sys/kernel/tracing
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+exec >/dev/ttyS1 2>&1
+# shellcheck source=tests/lib/checks.sh
+. ./checks.sh
+
+eval "set -- $(cat /arguments)"
+series=$1
+preemption=$2
+helper=$3
+tests=("${@:5}")
+
+# What each kernel takes, and what must be chosen there. 5.10 can't be told to preempt.
+case $series-$preemption in
+    5.10-*) works="fexit kprobe" absent=tracepoint chosen=fexit ;;
+    6.1-default) works="fexit kprobe" absent=tracepoint chosen=fexit ;;
+    6.1-full) works="fexit kprobe" absent=tracepoint chosen=kprobe ;;
+    6.12-*) works="tracepoint fexit kprobe" absent='' chosen=tracepoint ;;
+esac
+
+load_modules() {
+    local module
+    while read -r module; do
+        insmod "/modules/$module" || return
+    done </modules/order
+}
+
+# As of a helper that was killed.
+leave_probe() {
+    echo 'p:bwt_999999_0/bwt_999999_0_p_tcp_sendmsg tcp_sendmsg' >>/sys/kernel/tracing/kprobe_events
+}
+
+try_choice() {
+    local backend said
+    said=$("$helper" --check 2>&1)
+    printf '%s\n' "$said"
+    for backend in $works; do
+        check "$backend works" grep -qx "$backend: works" <<<"$said"
+    done
+    for backend in $absent; do
+        check "$backend is absent" grep -q "^$backend: this kernel has no " <<<"$said"
+    done
+    check "$chosen is chosen" grep -q "^chosen: $chosen\." <<<"$said"
+}
+
+try_tests() {
+    local backend test
+    for test in "${tests[@]}"; do
+        for backend in $works; do
+            check "${test##*/} with $backend" env BWT_TEST_BACKEND="$backend" BWT_TEST_DIVISOR=20 "$test"
+        done
+    done
+}
+
+nothing_left() {
+    [ ! -s /sys/kernel/tracing/kprobe_events ] || { cat /sys/kernel/tracing/kprobe_events && return 1; }
+}
+
+echo "guest is up"
+ip link set lo up
+check "the kernel is a $series" grep -q "^Linux version $series\." /proc/version
+check "its modules load" load_modules
+check "a probe is left by a dead helper" leave_probe
+try_choice
+try_tests
+check "no probe is left" nothing_left
+conclude
+# QEMU ends where the machine would boot again.
+echo b >/proc/sysrq-trigger

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# kernels.sh SERIES default|full HELPER TRAFFIC TEST...: boots Debian's kernel of that series with nothing around it,
+# with its default preemption or with full, and runs kernelguest.sh in it: what HELPER chooses there, and each TEST with
+# every backend. The programs run at the paths where they were built, with this machine's libraries.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/lib/machine.sh
+. "$here/../lib/machine.sh"
+# shellcheck source=tests/lib/emulator.sh
+. "$here/../lib/emulator.sh"
+
+series=$1
+preemption=$2
+programs=("${@:3}")
+
+# What kernelguest.sh and the tests call.
+tools=(bash cat env grep insmod ip mount sleep)
+modules=(dummy sch_netem sctp tun veth)
+[ "$series" = 5.10 ] || modules+=(tls) # which Debian 11's for cloud machines lacks
+
+# add FILE...: at its own path, with what it links to.
+add() {
+    { printf '%s\n' "$@" && ldd "$@" | grep -o '/[^ :]*\.so[^ :]*'; } | sort -u |
+        xargs -d '\n' cp --dereference --parents --target-directory="$root"
+}
+
+# In the order in which the guest loads them.
+add_modules() {
+    local folder name release
+    folder=$(echo "$kernel"/lib/modules/*)
+    release=$(basename "$folder")
+    mkdir "$root/modules"
+    for name in "${modules[@]}"; do
+        modprobe --dirname "$kernel" --set-version "$release" --show-depends "$name"
+    done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r file; do
+        cp "$file" "$root/modules"
+        basename "$file"
+    done >"$root/modules/order"
+    mkdir "$root/boot"
+    cp "$kernel/config" "$root/boot/config-$release"
+}
+
+make_initramfs() {
+    local root=$work/root name
+    mkdir -p "$root"/{proc,sys,dev,run,tmp,etc,bin}
+    for name in "${tools[@]}"; do
+        add "$(command -v "$name")"
+    done
+    ln -sf "$(command -v bash)" "$root/bin/bash"
+    add "${programs[@]}"
+    add_modules
+    cp "$here/kernelguest.sh" "$root/init"
+    cp "$here/../lib/checks.sh" "$root"
+    printf '%q ' "$series" "$preemption" "${programs[@]}" >"$root/arguments"
+    (cd "$root" && find . -print0 | cpio --null --create --format=newc --quiet) >"$work/initramfs"
+    rm -rf "$root"
+}
+
+boot() {
+    local mode=
+    [ "$preemption" = default ] || mode=preempt=$preemption
+    emulate -m 1536 -smp 2 -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \
+        -append "console=ttyS0 panic=-1 quiet PATH=$PATH $mode"
+}
+
+kernel=$("$here/kernel.sh" "$series")
+make_initramfs
+run_guest
+tell_results
