@@ -39,7 +39,8 @@
 
 #define PF_KTHREAD 0x00200000
 
-struct file;
+#define SOCKFS_MAGIC 0x534f434b
+
 struct proto;
 struct seq_file;
 struct tcp_ulp_ops;
@@ -113,6 +114,19 @@ struct tcp_sock {
 
 struct socket {
 	struct sock *sk;
+};
+
+struct super_block {
+	unsigned long s_magic;
+};
+
+struct inode {
+	struct super_block *i_sb;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
 };
 
 typedef struct {

@@ -188,13 +188,21 @@ static __always_inline int has_stream(const struct sock *sk)
 	}
 }
 
+/* NULL if it is no socket's. Linux 5.11 and later have a helper for this. A file that was opened to stand for a path
+ * alone (O_PATH) has the socket's inode, and not the socket. */
+static __always_inline const struct socket *socket_of(const struct file *file)
+{
+	if (!file || BPF_CORE_READ(file, f_inode, i_sb, s_magic) != SOCKFS_MAGIC)
+		return NULL;
+	return BPF_CORE_READ(file, private_data);
+}
+
 /* Run once when counting has begun, for the sockets that were there before, in every network namespace. Doesn't hold
  * their locks, so what on_take has begun meanwhile stays. */
 SEC("iter/task_file")
 int find_streams(struct bpf_iter__task_file *ctx)
 {
-	struct file *file = ctx->file;
-	struct socket *socket = file ? bpf_sock_from_file(file) : NULL;
+	const struct socket *socket = socket_of(ctx->file);
 	const struct sock *sk = socket ? BPF_CORE_READ(socket, sk) : NULL;
 
 	if (sk && has_stream(sk))
