@@ -23,7 +23,8 @@ struct {
 	__type(value, struct bwt_stream);
 } streams SEC(".maps");
 
-static __always_inline void begin_stream(const struct sock *sk, __u64 flags)
+/* Returns 0, or an error where the map has no room. */
+static __always_inline long begin_stream(const struct sock *sk, __u64 flags)
 {
 	const struct tcp_sock *tcp = (const struct tcp_sock *)sk;
 	struct bwt_stream stream = {
@@ -31,7 +32,7 @@ static __always_inline void begin_stream(const struct sock *sk, __u64 flags)
 		.urgent = BPF_CORE_READ(tcp, urg_seq),
 	};
 
-	bpf_map_update_elem(&streams, &sk, &stream, flags);
+	return bpf_map_update_elem(&streams, &sk, &stream, flags);
 }
 
 /* False where another protocol stands between TCP and the program, whose bytes are not TCP's. kTLS, MPTCP's subflows
@@ -117,8 +118,10 @@ static __always_inline void count_taken(const struct sock *sk, __u64 cookie, __u
 		return;
 	}
 	reader = current_reader();
-	if (!reader) /* then the return of recvmsg counts */
+	if (!reader) { /* then the return of recvmsg counts */
+		add_health(BWT_HEALTH_STREAM_FULL, 1);
 		return;
+	}
 	if (reader->socket != cookie) {
 		reader->socket = cookie;
 		reader->bytes = 0;
@@ -138,7 +141,8 @@ int on_take(struct trace_event_raw_tcp_event_sk *ctx)
 	__s32 bytes;
 
 	if (!stream) {
-		begin_stream(sk, BPF_ANY);
+		if (begin_stream(sk, BPF_ANY))
+			add_health(BWT_HEALTH_STREAM_FULL, 1);
 		return 0;
 	}
 	from = stream->counted;

@@ -71,6 +71,7 @@ enum bwt_health {
 	BWT_HEALTH_LOST_RX_BYTES,
 	BWT_HEALTH_PROCESS_FULL, /* flows begun by processes that `processes` had no room for */
 	BWT_HEALTH_MISSED_CALLS, /* calls that were seen to begin and not to end, or that there was no room to keep */
+	BWT_HEALTH_STREAM_FULL, /* pieces taken out of TCP sockets that `streams` or `readers` had no room for */
 	BWT_HEALTH_SLOTS,
 };
 

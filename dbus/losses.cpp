@@ -21,6 +21,9 @@ constexpr std::array wordings{
     Wording{lostRxBytes, QT_TRANSLATE_NOOP("bwt::loss", "%1 bytes received by programs not known")},
     Wording{unknownProcess, QT_TRANSLATE_NOOP("bwt::loss", "%1 processes counted without their name")},
     Wording{recursionMiss, QT_TRANSLATE_NOOP("bwt::loss", "%1 calls that the kernel did not show")},
+    Wording{streamFull,
+        QT_TRANSLATE_NOOP(
+            "bwt::loss", "%1 receipts that there was no room to watch: not counted where splice() took them")},
 };
 
 } // namespace

@@ -13,6 +13,7 @@ inline constexpr auto lostTxBytes = QLatin1StringView("lost-tx-bytes");
 inline constexpr auto lostRxBytes = QLatin1StringView("lost-rx-bytes");
 inline constexpr auto unknownProcess = QLatin1StringView("unknown-process");
 inline constexpr auto recursionMiss = QLatin1StringView("recursion-miss");
+inline constexpr auto streamFull = QLatin1StringView("stream-full");
 
 /// What was lost, translated where there are translations, with the count as the reader writes numbers; count and
 /// code when the code is not ours.

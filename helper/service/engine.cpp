@@ -39,6 +39,7 @@ QList<Loss> lossesOf(const SourceLosses& losses)
         {loss::lostRxBytes, losses.lostRxBytes},
         {loss::unknownProcess, losses.unknownProcesses},
         {loss::recursionMiss, losses.recursionMisses},
+        {loss::streamFull, losses.uncertainReceipts},
     };
 }
 

@@ -132,7 +132,8 @@ void BpfSource::addProcesses(const std::vector<bwt_process>& rows, Reading& read
 SourceLosses BpfSource::losses() const
 {
     return {m_object.health(BWT_HEALTH_FLOW_COARSE), m_object.health(BWT_HEALTH_LOST_TX_BYTES),
-        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls()};
+        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls(),
+        m_object.health(BWT_HEALTH_STREAM_FULL)};
 }
 
 QString BpfSource::executable(const ProcessInfo& process, std::uint32_t execs)

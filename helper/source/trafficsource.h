@@ -77,6 +77,7 @@ struct SourceLosses {
     std::uint64_t lostRxBytes = 0;
     std::uint64_t unknownProcesses = 0; ///< flows begun by processes that there was no room to describe
     std::uint64_t recursionMisses = 0; ///< calls that the kernel did not show to our programs, or not their end
+    std::uint64_t uncertainReceipts = 0; ///< pieces of TCP streams that count only if recvmsg took them: no room
 };
 
 /// One look at all counters.

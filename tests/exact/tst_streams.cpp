@@ -499,6 +499,7 @@ private Q_SLOTS:
                 .join();
         }
         QCOMPARE(small.received(), 410'000U);
+        QVERIFY(small.read().losses.uncertainReceipts > 0);
     }
 
     void bytesThatADisconnectThrowsAwayDoNotCount()
