@@ -16,6 +16,9 @@ struct call {
 	__s32 flags;
 };
 
+/* In a function's number: it may call another one that is watched, for the same socket. */
+#define CALLS_OTHERS 0x100
+
 /* By thread id. Far more than threads can be in calls whose end we see. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -52,6 +55,15 @@ static __always_inline void forget_call(void)
 		add_health(BWT_HEALTH_MISSED_CALLS, 1);
 }
 
+/* Whether the call that begins is a part of one that its thread is in, which counts for both. That one lies above on
+ * the stack; one that is not has been left, and nobody saw its end. */
+static __always_inline int is_inner(struct pt_regs *ctx, const struct sock *sk, __u32 thread)
+{
+	const struct call *outer = bpf_map_lookup_elem(&calls, &thread);
+
+	return outer && outer->function & CALLS_OTHERS && outer->sk == (__u64)sk && outer->stack > PT_REGS_SP(ctx);
+}
+
 static __always_inline int enter(struct pt_regs *ctx, __u32 function, const struct sock *sk, int flags)
 {
 	__u32 thread = current_thread();
@@ -62,6 +74,8 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 function, const stru
 		.flags = flags,
 	};
 
+	if (is_inner(ctx, sk, thread))
+		return 0;
 	forget_call();
 	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY) != 0)
 		add_health(BWT_HEALTH_MISSED_CALLS, 1);
@@ -90,13 +104,16 @@ static __always_inline int leave(__u32 function, enum bwt_direction direction, i
 	SEC("kprobe/" #name)                                                                                         \
 	int enter_##name(struct pt_regs *ctx)
 
-#define LEAVE(name, direction)                                                                                       \
-	enum { in_##name = __COUNTER__ + 1 };                                                                        \
+#define LEAVE_NUMBERED(name, direction, number)                                                                      \
+	enum { in_##name = (number) };                                                                               \
 	SEC("kretprobe/" #name)                                                                                      \
 	int BPF_KRETPROBE(leave_##name, int result)                                                                  \
 	{                                                                                                            \
 		return leave(in_##name, direction, result);                                                          \
 	}
+
+#define LEAVE(name, direction) LEAVE_NUMBERED(name, direction, __COUNTER__ + 1)
+#define LEAVE_OUTER(name, direction) LEAVE_NUMBERED(name, direction, (__COUNTER__ + 1) | CALLS_OTHERS)
 
 static __always_inline const struct sock *first_sock(struct pt_regs *ctx)
 {
@@ -119,30 +136,45 @@ static __always_inline int receive_flags(struct pt_regs *ctx)
 	return recvmsg_arguments == 6 ? next : flags;
 }
 
-#define SEND(name)                                                                                                   \
-	LEAVE(name, BWT_TX)                                                                                          \
+#define ENTER_SEND(name)                                                                                             \
 	ENTER(name)                                                                                                  \
 	{                                                                                                            \
 		return enter(ctx, in_##name, first_sock(ctx), 0);                                                    \
 	}
 
-#define RECEIVE(name)                                                                                                \
-	LEAVE(name, BWT_RX)                                                                                          \
+#define ENTER_RECEIVE(name)                                                                                          \
 	ENTER(name)                                                                                                  \
 	{                                                                                                            \
 		return enter(ctx, in_##name, first_sock(ctx), receive_flags(ctx));                                   \
 	}
 
+#define SEND(name)                                                                                                   \
+	LEAVE(name, BWT_TX)                                                                                          \
+	ENTER_SEND(name)
+
+#define OUTER_SEND(name)                                                                                             \
+	LEAVE_OUTER(name, BWT_TX)                                                                                    \
+	ENTER_SEND(name)
+
+#define RECEIVE(name)                                                                                                \
+	LEAVE(name, BWT_RX)                                                                                          \
+	ENTER_RECEIVE(name)
+
+#define OUTER_RECEIVE(name)                                                                                          \
+	LEAVE_OUTER(name, BWT_RX)                                                                                    \
+	ENTER_RECEIVE(name)
+
 SEND(tcp_sendmsg)
 SEND(tcp_sendpage)
-SEND(udpv6_sendmsg)
-SEND(udp_sendpage)
+SEND(udp_sendmsg)
 SEND(raw_sendmsg)
 SEND(rawv6_sendmsg)
 SEND(ping_v4_sendmsg)
 SEND(ping_v6_sendmsg)
 SEND(mptcp_sendmsg)
 SEND(sctp_sendmsg)
+OUTER_SEND(udpv6_sendmsg) /* IPv4-mapped addresses, to udp_sendmsg */
+OUTER_SEND(udp_sendpage) /* before Linux 6.5: begins, or does its work, by udp_sendmsg */
 
 RECEIVE(tcp_recvmsg)
 RECEIVE(udp_recvmsg)
@@ -153,27 +185,25 @@ RECEIVE(ping_recvmsg)
 RECEIVE(mptcp_recvmsg)
 RECEIVE(sctp_recvmsg)
 
-/* udpv6_sendmsg calls it for IPv4-mapped addresses, and udp_sendpage (before Linux 6.5) to begin or to do its work. A
- * call of the latter that lies above on the stack has not ended. */
-static __always_inline int is_inner_udp_send(struct pt_regs *ctx, const struct sock *sk)
-{
-	__u32 thread = current_thread();
-	const struct call *outer;
+/* TLS takes the place of TCP's functions, and goes round them to the socket. */
+SEND(tls_sw_sendmsg)
+SEND(tls_sw_sendpage)
+SEND(tls_device_sendmsg)
+SEND(tls_device_sendpage)
+RECEIVE(tls_sw_recvmsg)
 
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6)
-		return 1;
-	outer = bpf_map_lookup_elem(&calls, &thread);
-	return outer && outer->function == in_udp_sendpage && outer->sk == (__u64)sk &&
-	       outer->stack > PT_REGS_SP(ctx);
+LEAVE(tls_sw_splice_read, BWT_RX)
+ENTER(tls_sw_splice_read)
+{
+	return enter(ctx, in_tls_sw_splice_read, sock_of_first(ctx), 0);
 }
 
-LEAVE(udp_sendmsg, BWT_TX)
-ENTER(udp_sendmsg)
-{
-	const struct sock *sk = first_sock(ctx);
-
-	return is_inner_udp_send(ctx, sk) ? 0 : enter(ctx, in_udp_sendmsg, sk, 0);
-}
+/* So do socket maps, with what their programs pass on or look at; they leave the rest to the protocol's own. */
+OUTER_SEND(tcp_bpf_sendmsg)
+OUTER_SEND(tcp_bpf_sendpage)
+OUTER_RECEIVE(tcp_bpf_recvmsg)
+OUTER_RECEIVE(tcp_bpf_recvmsg_parser)
+OUTER_RECEIVE(udp_bpf_recvmsg)
 
 LEAVE(packet_sendmsg, BWT_TX)
 ENTER(packet_sendmsg)

@@ -22,7 +22,8 @@ constexpr std::array wordings{
         QT_TRANSLATE_NOOP(
             "bwt::gap", "the remote address of datagrams on unconnected sockets; their bytes are counted")},
     Wording{spliceRx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that splice() takes straight out of a TCP socket")},
-    Wording{ktlsSpliceRx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that splice() takes out of a TLS or MPTCP socket")},
+    Wording{ktlsSpliceRx,
+        QT_TRANSLATE_NOOP("bwt::gap", "bytes that splice() takes out of a socket whose TLS is the kernel's (kTLS)")},
     Wording{tcpZerocopyRx,
         QT_TRANSLATE_NOOP("bwt::gap", "bytes received into mapped pages (TCP_ZEROCOPY_RECEIVE, io_uring's RECV_ZC)")},
     Wording{sendpageTx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that sendfile() and splice() send on this kernel")},
@@ -51,11 +52,15 @@ constexpr std::array wordings{
     Wording{ktls, QT_TRANSLATE_NOOP("bwt::gap", "connections that the kernel itself encrypts (kTLS)")},
     Wording{mptcp, QT_TRANSLATE_NOOP("bwt::gap", "MPTCP")},
     Wording{sctp, QT_TRANSLATE_NOOP("bwt::gap", "SCTP")},
-    Wording{sockmap, QT_TRANSLATE_NOOP("bwt::gap", "bytes that a BPF program passes between sockets (sockmap)")},
+    Wording{sockmap,
+        QT_TRANSLATE_NOOP("bwt::gap", "bytes that a BPF program passes on from one socket to another (sockmap)")},
     Wording{otherProtocols,
         QT_TRANSLATE_NOOP("bwt::gap", "protocols besides TCP, MPTCP, UDP, UDP-Lite, SCTP, ICMP and raw IP")},
     Wording{waitingCalls,
         QT_TRANSLATE_NOOP("bwt::gap", "more than 4,096 calls that wait at once: the others are counted as not seen")},
+    Wording{mptcpSpliceRx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that splice() takes out of an MPTCP socket")},
+    Wording{sctpManyRemotes,
+        QT_TRANSLATE_NOOP("bwt::gap", "the remote addresses of one-to-many SCTP sockets; their bytes are counted")},
 };
 
 } // namespace

@@ -32,6 +32,8 @@ inline constexpr auto sctp = QLatin1StringView("sctp");
 inline constexpr auto sockmap = QLatin1StringView("sockmap");
 inline constexpr auto otherProtocols = QLatin1StringView("other-protocols");
 inline constexpr auto waitingCalls = QLatin1StringView("waiting-calls");
+inline constexpr auto mptcpSpliceRx = QLatin1StringView("mptcp-splice-rx");
+inline constexpr auto sctpManyRemotes = QLatin1StringView("sctp-many-remotes");
 
 /// What the code means, translated where there are translations; the code itself when it is not ours.
 [[nodiscard]] QString text(const QString& code);

@@ -60,7 +60,8 @@ Backend tracepoint()
             {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
             {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
         }))),
-        {gap::packetsAndWireBytes, gap::udpManySenders, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass},
+        {gap::packetsAndWireBytes, gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels,
+            gap::kernelBypass},
     };
 }
 
@@ -78,8 +79,8 @@ Backend fexit()
             {"fexit/packet_sendmsg", Hook::Role::Extra, gap::packetSockets},
             {"fexit/inet_sendpage", Hook::Role::Historic, gap::sendpageTx},
         }))),
-        {gap::packetsAndWireBytes, gap::udpManySenders, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass,
-            gap::callsBeforeAttach},
+        {gap::packetsAndWireBytes, gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels,
+            gap::kernelBypass, gap::callsBeforeAttach},
     };
 }
 
@@ -125,6 +126,17 @@ Backend kprobe()
              Probes{BWT_PROBES("mptcp_recvmsg"), Hook::Role::Historic, gap::mptcp},
              Probes{BWT_PROBES("sctp_sendmsg"), Hook::Role::Historic, gap::sctp, "sctp"},
              Probes{BWT_PROBES("sctp_recvmsg"), Hook::Role::Historic, gap::sctp, "sctp"},
+             Probes{BWT_PROBES("tls_sw_sendmsg"), Hook::Role::Historic, gap::ktls, "tls"},
+             Probes{BWT_PROBES("tls_sw_sendpage"), Hook::Role::Historic, gap::ktls, "tls"},
+             Probes{BWT_PROBES("tls_sw_recvmsg"), Hook::Role::Historic, gap::ktls, "tls"},
+             Probes{BWT_PROBES("tls_sw_splice_read"), Hook::Role::Historic, gap::ktlsSpliceRx, "tls"},
+             Probes{BWT_PROBES("tls_device_sendmsg"), Hook::Role::Historic, {}, "tls"}, // not in every such module
+             Probes{BWT_PROBES("tls_device_sendpage"), Hook::Role::Historic, {}, "tls"},
+             Probes{BWT_PROBES("tcp_bpf_sendmsg"), Hook::Role::Historic, gap::sockmap},
+             Probes{BWT_PROBES("tcp_bpf_sendpage"), Hook::Role::Historic, gap::sockmap},
+             Probes{BWT_PROBES("tcp_bpf_recvmsg"), Hook::Role::Historic, gap::sockmap},
+             Probes{BWT_PROBES("tcp_bpf_recvmsg_parser"), Hook::Role::Historic, gap::sockmap},
+             Probes{BWT_PROBES("udp_bpf_recvmsg"), Hook::Role::Historic, gap::sockmap},
          })
         for (const char* section : {probes.end, probes.beginning})
             hooks.push_back({section, probes.role, probes.gap, {}, probes.module});
@@ -132,8 +144,8 @@ Backend kprobe()
         QLatin1StringView("kprobe"),
         openSkeleton<openKprobe, kprobe_bpf__destroy>,
         withLifetime(withPeers(withStreams(std::move(hooks)))),
-        {gap::packetsAndWireBytes, gap::udpManySenders, gap::ktls, gap::sockmap, gap::otherProtocols,
-            gap::kernelTunnels, gap::kernelBypass, gap::callsBeforeAttach, gap::waitingCalls},
+        {gap::packetsAndWireBytes, gap::udpManySenders, gap::sctpManyRemotes, gap::otherProtocols, gap::kernelTunnels,
+            gap::kernelBypass, gap::callsBeforeAttach, gap::waitingCalls},
     };
 }
 
@@ -146,12 +158,19 @@ bool isMissed(const Hook& hook, const HookReport& report)
 /// Gaps that depend on more than one hook's fate.
 std::vector<QLatin1StringView> gapsOfThisKernel(const Backend& backend)
 {
-    const bool hasSendpage = KernelFunctions().contains("inet_sendpage");
-    if (backend.name == QLatin1StringView("tracepoint"))
-        return hasSendpage ? std::vector{gap::sendpageTx} : std::vector<QLatin1StringView>();
+    const KernelFunctions functions;
+    const bool hasSendpage = functions.contains("inet_sendpage");
     std::vector<QLatin1StringView> gaps;
-    if (backend.name
-        == QLatin1StringView("kprobe")) // which run with preemption off, and know both sendpage functions
+    if (functions.contains("mptcp_splice_read")) // before it, splice() took from MPTCP by recvmsg
+        gaps.push_back(gap::mptcpSpliceRx);
+    if (backend.name == QLatin1StringView("tracepoint")) {
+        if (hasSendpage)
+            gaps.push_back(gap::sendpageTx);
+        return gaps;
+    }
+    if (functions.isKnown() && !functions.contains("skb_send_sock")) // which passes on by sendmsg
+        gaps.push_back(gap::sockmap);
+    if (backend.name == QLatin1StringView("kprobe")) // runs with preemption off, and knows both sendpage functions
         return gaps;
     if (hasSendpage)
         gaps.push_back(gap::udpSendpageTx);

@@ -80,8 +80,9 @@ bool isThere(const Hook& hook, const KernelFunctions& functions, const QString& 
         return QFileInfo::exists(events + QLatin1Char('/') + QString::fromLatin1(target));
     if (isCgroupHook(hook))
         return !cgroupRoot().isNull();
-    return hook.module || !functions.isKnown()
-        || functions.contains(isIterator(hook) ? "bpf_iter_" + target : target);
+    if (hook.module) // where sendpage functions went in Linux 6.5 with all others
+        return !target.endsWith("_sendpage") || functions.contains("inet_sendpage");
+    return !functions.isKnown() || functions.contains(isIterator(hook) ? "bpf_iter_" + target : target);
 }
 
 /// Attaches for all processes. Null on failure, with errno set.

@@ -109,6 +109,9 @@ private Q_SLOTS:
             for (const QString& code : codes)
                 QVERIFY2(gap::text(code) != code, qPrintable(code));
         }
+        for (const QLatin1StringView code : {gap::preemption, gap::sendpageTx, gap::udpSendpageTx, gap::mptcpSpliceRx,
+                 gap::sockmap}) // of some kernels alone
+            QVERIFY2(gap::text(QString(code)) != code, code.data());
         QCOMPARE(gap::text(QStringLiteral("of-another-version")), QStringLiteral("of-another-version"));
     }
 
@@ -132,6 +135,10 @@ private Q_SLOTS:
             << QByteArray("kprobe/mptcp_sendmsg") << HookState::Absent << QStringList();
         QTest::newRow("a module that refuses")
             << QByteArray("kprobe/sctp_sendmsg") << HookState::Refused << QStringList{gap::sctp};
+        QTest::newRow("TLS refused") << QByteArray("kretprobe/tls_sw_recvmsg") << HookState::Refused
+                                     << QStringList{gap::ktls};
+        QTest::newRow("socket maps refused")
+            << QByteArray("kprobe/tcp_bpf_recvmsg") << HookState::Refused << QStringList{gap::sockmap};
     }
 
     void missingHookIsAGap()
