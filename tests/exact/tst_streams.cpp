@@ -192,6 +192,17 @@ sockets::Pair connectedAt(std::uint32_t sequence)
     return pair;
 }
 
+/// Only a kernel that was built without it may lack it.
+bool hasMptcp()
+{
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+    if (fd < 0 && errno != EPROTONOSUPPORT)
+        qFatal("MPTCP: %s", std::strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 /// Connected within a network namespace of their own.
 sockets::Pair connectedElsewhere()
 {
@@ -536,6 +547,11 @@ private Q_SLOTS:
 
     void mptcpCountsOnceUnderItsOwnProtocol()
     {
+        if (!hasMptcp()) { // nor then anything to count
+            qInfo() << "absent in this kernel: MPTCP";
+            return;
+        }
+        const bool splices = !m_meter->gaps().contains(gap::mptcpSpliceRx);
         const Socket listener(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
         const std::uint16_t port = sockets::bindAnywhere(listener);
         QCOMPARE(listen(listener.fd(), 1), 0);
@@ -546,7 +562,7 @@ private Q_SLOTS:
         QCOMPARE(receiveAll(server.fd(), 20'000), 20'000U);
         QCOMPARE(spliceAll(server.fd(), 10'000), 10'000U);
         const Sum received = m_meter->moved(Direction::Rx);
-        QCOMPARE(received.bytes, 30'000U);
+        QCOMPARE(received.bytes, splices ? 30'000U : 20'000U);
         QCOMPARE(received.keys.size(), 1U);
         QCOMPARE(received.keys[0].protocol, IPPROTO_MPTCP);
     }

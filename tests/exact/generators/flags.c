@@ -135,11 +135,12 @@ static void take_ten_datagrams(struct side* side)
         receive_once(side, sizeof(data), 0, 500);
 }
 
-static void take_ten_datagrams_as_one(struct side* side)
+/* As one, unless the kernel cuts them on their way (before Linux 5.12 at the loopback device). */
+static void take_joined_datagrams(struct side* side)
 {
     set_option(side->fd, IPPROTO_UDP, UDP_GRO, 1);
     tell_other(side);
-    receive_once(side, sizeof(data), 0, 5000);
+    receive_all(side, 5000);
 }
 
 static void send_20000_over_mtu(struct side* side)
@@ -195,7 +196,7 @@ const struct traffic_case traffic_cases[] = {
     ENCOUNTER("corked", UDP4, send_600_corked, take_600),
     ENCOUNTER("more", UDP4, send_600_with_more, take_600),
     ENCOUNTER("segmented", UDP4, send_5000_segmented, take_ten_datagrams),
-    ENCOUNTER("segmented-and-joined", UDP4, send_5000_segmented, take_ten_datagrams_as_one),
+    ENCOUNTER("segmented-and-joined", UDP4, send_5000_segmented, take_joined_datagrams),
     ENCOUNTER("over-mtu", UDP4, send_20000_over_mtu, take_20000),
     ENCOUNTER("receive-queue-overflow", UDP4, flood, take_what_was_not_dropped),
     ENCOUNTER("wait-for-all", TCP4, send_in_pieces, take_1000_at_once),

@@ -374,17 +374,18 @@ static struct ifreq loopback_device(void)
     return device;
 }
 
-/* Of the newest request on a netlink socket. */
-static void expect_acknowledgement(int fd)
+int ask_network(const void* request, size_t size)
 {
     struct {
         struct nlmsghdr header;
         struct nlmsgerr error;
     } answer;
+    const int fd = (int)must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
 
+    must(send(fd, request, size, 0), "netlink");
     must(recv(fd, &answer, sizeof(answer), 0), "netlink");
-    errno = -answer.error.error;
-    must(answer.error.error, "netlink");
+    close(fd);
+    return -answer.error.error;
 }
 
 /* A route rather than addresses, since those become usable only some time after they were added. */
@@ -408,12 +409,10 @@ static void make_local6(const char* prefix, uint8_t bits)
         .through = {RTA_LENGTH(sizeof(uint32_t)), RTA_OIF},
         .device = if_nametoindex("lo"),
     };
-    const int fd = (int)must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
 
     expect(inet_pton(AF_INET6, prefix, &request.prefix) == 1, prefix);
-    must(send(fd, &request, sizeof(request), 0), "netlink");
-    expect_acknowledgement(fd);
-    close(fd);
+    errno = ask_network(&request, sizeof(request));
+    expect(errno == 0, "a route can be added");
 }
 
 void own_network(void)

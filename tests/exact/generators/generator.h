@@ -143,5 +143,7 @@ void own_network(void);
 /* A setting of that network, below /proc/sys/net. */
 void set_network(const char* setting, const char* value);
 void set_loopback_mtu(int bytes);
+/* One request by netlink, with NLM_F_ACK. Returns 0 or an errno. */
+int ask_network(const void* request, size_t size);
 
 #endif

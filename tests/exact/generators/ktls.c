@@ -14,20 +14,21 @@
 #define SOL_TLS 282 /* include/linux/socket.h of the kernel */
 #define TLS_BYTES 500000
 
+static char data[TLS_BYTES];
+
 /* The same on both sides and for both directions: nothing is secret here. */
-static struct tls12_crypto_info_aes_gcm_128 fixed_keys(void)
+static struct tls12_crypto_info_aes_gcm_128 fixed_keys(uint16_t version)
 {
-    struct tls12_crypto_info_aes_gcm_128 keys
-        = {.info = {.version = TLS_1_2_VERSION, .cipher_type = TLS_CIPHER_AES_GCM_128}};
+    struct tls12_crypto_info_aes_gcm_128 keys = {.info = {.version = version, .cipher_type = TLS_CIPHER_AES_GCM_128}};
 
     memset(keys.key, 'k', sizeof(keys.key));
     memset(keys.salt, 's', sizeof(keys.salt));
     return keys;
 }
 
-static void begin_tls(const struct side* side)
+static void begin_version(const struct side* side, uint16_t version)
 {
-    const struct tls12_crypto_info_aes_gcm_128 keys = fixed_keys();
+    const struct tls12_crypto_info_aes_gcm_128 keys = fixed_keys(version);
 
     if (setsockopt(side->fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) != 0)
         absent("kTLS", errno);
@@ -35,6 +36,11 @@ static void begin_tls(const struct side* side)
     must(setsockopt(side->fd, SOL_TLS, TLS_RX, &keys, sizeof(keys)), "TLS_RX");
     tell_other(side);
     await_other(side);
+}
+
+static void begin_tls(const struct side* side)
+{
+    begin_version(side, TLS_1_2_VERSION);
 }
 
 static void send_and_receive(struct side* side)
@@ -63,6 +69,23 @@ static void send_file(struct side* side)
             "the file is sent");
 }
 
+static void send_by_splice(struct side* side)
+{
+    int ends[2];
+
+    begin_tls(side);
+    side->tally.calls_vary = true;
+    must(pipe2(ends, O_CLOEXEC), "pipe2");
+    while (side->tally.tx_bytes < TLS_BYTES) {
+        const long filled = must(write(ends[1], data, 10000), "write");
+        for (long left = filled; left > 0;) {
+            const ssize_t part = sent(&side->tally, splice(ends[0], NULL, side->fd, NULL, (size_t)left, 0));
+            expect(part > 0, "the pipe's content is sent");
+            left -= part;
+        }
+    }
+}
+
 static void send_only(struct side* side)
 {
     begin_tls(side);
@@ -75,9 +98,32 @@ static void receive_only(struct side* side)
     receive_all(side, TLS_BYTES);
 }
 
+static void peek_and_receive(struct side* side)
+{
+    begin_tls(side);
+    expect(recv(side->fd, data, 1000, MSG_PEEK) == 1000, "as much as that is seen");
+    receive_all(side, TLS_BYTES);
+}
+
+static void send_by_tls13(struct side* side)
+{
+    begin_version(side, TLS_1_3_VERSION);
+    send_all(side, TLS_BYTES);
+}
+
+/* Straight into the program's memory, since no record is padded. */
+static void receive_without_copies(struct side* side)
+{
+    const int yes = 1;
+
+    begin_version(side, TLS_1_3_VERSION);
+    if (setsockopt(side->fd, SOL_TLS, TLS_RX_EXPECT_NO_PAD, &yes, sizeof(yes)) != 0)
+        absent("TLS_RX_EXPECT_NO_PAD", errno);
+    receive_all(side, TLS_BYTES);
+}
+
 static void receive_by_splice(struct side* side)
 {
-    static char data[1 << 16];
     int ends[2];
 
     begin_tls(side);
@@ -93,6 +139,9 @@ const struct traffic_case traffic_cases[] = {
     ENCOUNTER("tcp4", TCP4, send_and_receive, receive_and_send),
     ENCOUNTER("tcp6", ROUTE6(SOCK_STREAM, 0), send_and_receive, receive_and_send),
     ENCOUNTER("sendfile", TCP4, send_file, receive_only),
+    ENCOUNTER("splice-in", TCP4, send_by_splice, receive_only),
     ENCOUNTER("splice-out", TCP4, send_only, receive_by_splice),
+    ENCOUNTER("peek", TCP4, send_only, peek_and_receive),
+    ENCOUNTER("zero-copy-receive", TCP4, send_by_tls13, receive_without_copies),
     {0},
 };

@@ -35,11 +35,13 @@ static void send_messages(struct side* side)
 {
     for (int i = 0; i < 100; ++i)
         expect(sent(&side->tally, send(side->fd, data, 1000, 0)) == 1000, "it is sent");
+    await_other(side); /* who may not have looked yet whom SCTP connected it to */
 }
 
 static void receive_messages(struct side* side)
 {
     receive_all(side, 100 * 1000);
+    tell_other(side);
 }
 
 static void run_if_there_are(const char* feature, const struct encounter* encounter)
@@ -58,6 +60,62 @@ static void run_mptcp(const void* encounter)
 static void run_sctp(const void* encounter)
 {
     run_if_there_are("SCTP", encounter);
+}
+
+/* One socket that has associations with two others. */
+
+struct caller {
+    const char* address;
+    struct end server;
+};
+
+#define CALLER_MESSAGES 100
+
+static void call(void* context)
+{
+    struct caller* caller = context;
+    struct tally tally = {0};
+    const int fd = bound_at(caller->address, SOCK_SEQPACKET, IPPROTO_SCTP);
+
+    for (int i = 0; i < CALLER_MESSAGES; ++i) {
+        expect(sent(&tally, sendto(fd, data, 1000, 0, raw(&caller->server), caller->server.length)) == 1000,
+            "it is sent");
+        expect(taken(&tally, recv(fd, data, sizeof(data), 0)) == 500, "the answer arrives");
+    }
+    say("client", IPPROTO_SCTP, &caller->server, &tally);
+}
+
+/* The two callers' addresses end with 2 and 4. */
+static void answer_both(int fd, struct tally tallies[2], struct end remotes[2])
+{
+    for (int i = 0; i < 2 * CALLER_MESSAGES; ++i) {
+        struct end from = {.length = sizeof(from.storage)};
+        const long bytes = must(recvfrom(fd, data, sizeof(data), 0, raw(&from), &from.length), "recvfrom");
+        const int caller = (ntohl(((struct sockaddr_in*)raw(&from))->sin_addr.s_addr) & 0xff) == 4;
+        remotes[caller] = from;
+        expect(taken(&tallies[caller], bytes) == 1000, "whole messages arrive");
+        expect(sent(&tallies[caller], sendto(fd, data, 500, 0, raw(&from), from.length)) == 500, "it is answered");
+    }
+}
+
+static void run_sctp_to_many(const void* plan)
+{
+    struct tally tallies[2] = {0};
+    struct end remotes[2];
+
+    (void)plan;
+    need_protocol("SCTP", AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    own_network();
+    const int fd = bound_at("127.0.0.3", SOCK_SEQPACKET, IPPROTO_SCTP);
+    must(listen(fd, 5), "listen");
+    struct caller callers[] = {{"127.0.0.2", local_end(fd)}, {"127.0.0.4", local_end(fd)}};
+    const pid_t first = spawn(call, &callers[0]);
+    const pid_t second = spawn(call, &callers[1]);
+    answer_both(fd, tallies, remotes);
+    say("server", IPPROTO_SCTP, &remotes[0], &tallies[0]);
+    say("server", IPPROTO_SCTP, &remotes[1], &tallies[1]);
+    join(first);
+    join(second);
 }
 
 static void run_udp_lite(const void* encounter)
@@ -271,6 +329,7 @@ const struct traffic_case traffic_cases[] = {
     PAIR("mptcp6", run_mptcp, ROUTE6(SOCK_STREAM, IPPROTO_MPTCP), send_many_and_receive, receive_many_and_send),
     PAIR("sctp4", run_sctp, ROUTE4(SOCK_STREAM, IPPROTO_SCTP), send_messages, receive_messages),
     PAIR("sctp6", run_sctp, ROUTE6(SOCK_STREAM, IPPROTO_SCTP), send_messages, receive_messages),
+    {"sctp-to-many", run_sctp_to_many, NULL},
     PAIR("udp-lite4", run_udp_lite, ROUTE4(SOCK_DGRAM, IPPROTO_UDPLITE), send_messages, receive_messages),
     PAIR("udp-lite6", run_udp_lite, ROUTE6(SOCK_DGRAM, IPPROTO_UDPLITE), send_messages, receive_messages),
     {"fast-open", run_fast_open, NULL},

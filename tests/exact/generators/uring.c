@@ -241,9 +241,26 @@ static void send_plainly(struct side* side)
     send_all(side, MANY_BYTES);
 }
 
+/* Before the two sides are there, of which only one would know. */
+static void need_request(uint8_t opcode, const char* feature)
+{
+    struct {
+        struct io_uring_probe probe;
+        struct io_uring_probe_op ops[256];
+    } known = {0};
+    const struct ring ring = open_ring(0);
+
+    must(syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_PROBE, &known, 256), "io_uring_register");
+    if (opcode > known.probe.last_op || !(known.ops[opcode].flags & IO_URING_OP_SUPPORTED))
+        absent(feature, EINVAL);
+    close(ring.fd);
+}
+
 static void run_both_ways(const void* plan)
 {
     the_plan = plan;
+    if (the_plan->feature)
+        need_request(the_plan->send_opcode, the_plan->feature);
     own_network();
     meet(&the_plan->route, send_and_receive, receive_and_send);
 }
