@@ -12,12 +12,15 @@
 #include <QTest>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 using namespace bwt;
 using sockets::Socket;
@@ -226,11 +229,14 @@ void CountingTest::manyThreadsThatWaitAndSendLoseNothing()
     const Socket sink(AF_INET, SOCK_DGRAM); // reads nothing
     const auto target = sockets::loopback(sockets::bindAnywhere(sink));
     std::vector<Socket> ends;
+    std::vector<sockaddr_in> addresses;
     std::vector<std::thread> workers;
     std::atomic<quint64> sent = 0;
+    ends.reserve(threads);
+    addresses.reserve(threads);
+    workers.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)
         ends.emplace_back(AF_INET, SOCK_DGRAM);
-    std::vector<sockaddr_in> addresses;
     for (const Socket& end : ends)
         addresses.push_back(sockets::loopback(sockets::bindAnywhere(end)));
     for (const Socket& end : ends)
