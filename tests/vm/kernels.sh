@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# kernels.sh SERIES default|full HELPER TRAFFIC TEST...: boots Debian's kernel of that series with nothing around it,
-# with its default preemption or with full, and runs kernelguest.sh in it: what HELPER chooses there, and each TEST with
-# every backend. The programs run at the paths where they were built, with this machine's libraries.
+# kernels.sh SERIES default|full HELPER FOLDER TEST...: boots Debian's kernel of that series with nothing around it, with
+# its default preemption or with full, and runs kernelguest.sh in it: what HELPER chooses there, and each TEST of FOLDER
+# with every backend. The programs run at the paths where they were built, with this machine's libraries.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/lib/machine.sh
@@ -12,12 +12,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 series=$1
 preemption=$2
-programs=("${@:3}")
+helper=$3
+folder=$4
+tests=("${@:5}")
 
 # What kernelguest.sh and the tests call.
-tools=(bash cat env grep insmod ip mount sleep)
-modules=(dummy sch_netem sctp tun veth)
-[ "$series" = 5.10 ] || modules+=(tls) # which Debian 11's for cloud machines lacks
+tools=(bash cat env grep insmod ip mount sed sleep)
+modules=(sch_netem sctp)
+# TLS with what its cipher is made of, which Debian 11's for cloud machines lacks.
+[ "$series" = 5.10 ] || modules+=(tls gcm ctr ghash_generic ghash_clmulni_intel aesni_intel)
 
 # add FILE...: at its own path, with what it links to.
 add() {
@@ -27,10 +30,9 @@ add() {
 
 # In the order in which the guest loads them.
 add_modules() {
-    local folder name release
-    folder=$(echo "$kernel"/lib/modules/*)
-    release=$(basename "$folder")
-    mkdir "$root/modules"
+    local name release
+    release=$(basename "$kernel"/lib/modules/*)
+    mkdir -p "$root/modules" "$root/lib/modules/$release"
     for name in "${modules[@]}"; do
         modprobe --dirname "$kernel" --set-version "$release" --show-depends "$name"
     done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r file; do
@@ -39,6 +41,7 @@ add_modules() {
     done >"$root/modules/order"
     mkdir "$root/boot"
     cp "$kernel/config" "$root/boot/config-$release"
+    cp "$kernel/lib/modules/$release/modules.dep" "$root/lib/modules/$release" # to tell what the kernel could have
 }
 
 make_initramfs() {
@@ -48,11 +51,11 @@ make_initramfs() {
         add "$(command -v "$name")"
     done
     ln -sf "$(command -v bash)" "$root/bin/bash"
-    add "${programs[@]}"
+    add "$helper" "${tests[@]/#/$folder/}" "$folder"/bwt-exact-*
     add_modules
     cp "$here/kernelguest.sh" "$root/init"
     cp "$here/../lib/checks.sh" "$root"
-    printf '%q ' "$series" "$preemption" "${programs[@]}" >"$root/arguments"
+    printf '%q ' "$series" "$preemption" "$helper" "$folder" "${tests[@]}" >"$root/arguments"
     (cd "$root" && find . -print0 | cpio --null --create --format=newc --quiet) >"$work/initramfs"
     rm -rf "$root"
 }
@@ -60,8 +63,9 @@ make_initramfs() {
 boot() {
     local mode=
     [ "$preemption" = default ] || mode=preempt=$preemption
+    # Each of a hundred probes waits for the other processor when it goes: expedited that takes half as long.
     emulate -m 1536 -smp 2 -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \
-        -append "console=ttyS0 panic=-1 quiet PATH=$PATH $mode"
+        -append "console=ttyS0 panic=-1 quiet rcupdate.rcu_expedited=1 PATH=$PATH $mode"
 }
 
 kernel=$("$here/kernel.sh" "$series")
