@@ -81,8 +81,13 @@ void dropOrphans(const Database& database)
 /// Hands free pages to the file system and empties the log, which holds what was deleted.
 void giveSpaceBack(const Database& database)
 {
-    Statement vacuum = database.run(QStringLiteral("PRAGMA incremental_vacuum"));
-    while (vacuum.next()) { } // each step frees a page
+    // A step frees one page, and Qt takes one step alone where a statement has no columns.
+    Transaction transaction(database);
+    Statement vacuum = database.prepare(QStringLiteral("PRAGMA incremental_vacuum"));
+    for (qint64 pages = database.prepare(QStringLiteral("PRAGMA freelist_count")).find().value_or(0); pages > 0;
+        --pages)
+        vacuum.run().finish();
+    transaction.commit();
     database.run(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
 }
 

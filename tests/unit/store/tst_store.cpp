@@ -631,6 +631,21 @@ private Q_SLOTS:
         QCOMPARE(txBytes(*store), 21U);
     }
 
+    void clearGivesTheSpaceOfManyRowsBack()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        for (int i = 0; i < 5000; ++i)
+            counters.add(firefox,
+                makeKey(firefox, QStringLiteral("10.0.%1.%2").arg(i / 250).arg(i % 250), Direction::Tx), 100);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        const auto before = store->info();
+        const auto cleared = store->clear(0, noonMs + hourMs);
+        QVERIFY2(cleared, cleared ? "" : qPrintable(cleared.error().detail));
+        QVERIFY2(store->info()->bytes < before->bytes / 2, // the baseline stays
+            qPrintable(QStringLiteral("%1 of %2 bytes").arg(store->info()->bytes).arg(before->bytes)));
+    }
+
     void clearTakesTheMinutesThatItIsAskedForAlone()
     {
         const auto store = openStore(m_path);
