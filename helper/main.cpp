@@ -8,6 +8,7 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
 #include <cstdio>
 
 using namespace bwt;
@@ -19,17 +20,23 @@ void print(const QByteArray& text)
     std::fwrite(text.constData(), 1, size_t(text.size()), stdout);
 }
 
-ExitCode check(HelperCommand::Kind kind)
-{
-    const CheckReport report = checkBackends();
-    print(kind == HelperCommand::Kind::CheckJson ? checkReportJson(report) : checkReportText(report).toUtf8());
-    return report.chosen.isNull() ? ExitCode::NothingCounts : ExitCode::Ok;
-}
-
 void warn(const HelperCommand& command)
 {
     for (const QString& warning : command.warnings)
         qCWarning(serviceLog).noquote() << warning;
+}
+
+ExitCode check(const HelperCommand& command)
+{
+    warn(command);
+    const auto report = checkBackends(command.settings.backend);
+    if (!report) {
+        qCCritical(serviceLog).noquote() << report.error().detail;
+        return ExitCode::WrongUsage;
+    }
+    print(command.kind == HelperCommand::Kind::CheckJson ? checkReportJson(*report)
+                                                         : checkReportText(*report).toUtf8());
+    return std::ranges::any_of(report->backends, &BackendReport::works) ? ExitCode::Ok : ExitCode::NothingCounts;
 }
 
 void reload(Helper& helper)
@@ -71,7 +78,7 @@ ExitCode obey(const HelperCommand& command)
         return ExitCode::Ok;
     case HelperCommand::Kind::Check:
     case HelperCommand::Kind::CheckJson:
-        return check(command.kind);
+        return check(command);
     case HelperCommand::Kind::Run:
         break;
     }

@@ -174,7 +174,7 @@ Result<HelperCommand> readCommandLine(const QStringList& arguments)
         return tl::unexpected(kind.error());
     HelperCommand command{
         *kind, {QStringLiteral("system"), QString(names::defaultStateDir), QStringLiteral("auto"), std::nullopt}, {}};
-    if (command.kind != HelperCommand::Kind::Run)
+    if (command.kind == HelperCommand::Kind::Help || command.kind == HelperCommand::Kind::Version)
         return command;
     const bool isNamed = parser.isSet(configOption());
     const QString file = isNamed ? parser.value(configOption()) : QString(names::defaultConfigFile);

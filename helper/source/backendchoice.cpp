@@ -23,12 +23,30 @@ QString chosenOf(const std::vector<BackendReport>& reports)
     return chosen == reports.end() ? QString() : chosen->name;
 }
 
-CheckReport checkBackends()
+Result<void> checkName(const QString& wanted)
 {
+    if (wanted == anyBackend
+        || std::ranges::any_of(backends(), [&](const Backend& one) { return one.name == wanted; }))
+        return {};
+    return failure(ErrorCode::InvalidArgument,
+        QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit, kprobe or replay:FILE").arg(wanted));
+}
+
+Result<CheckReport> checkBackends(const QString& wanted)
+{
+    const bool isReplay = wanted.startsWith(QStringLiteral("replay:"));
+    if (const auto name = checkName(wanted); !name && !isReplay)
+        return tl::unexpected(name.error());
     CheckReport check{kernelRelease(), {}, {}};
     for (const Backend& backend : backends())
         check.backends.push_back(KernelObject::load(backend, leastRoom).report);
-    check.chosen = chosenOf(check.backends);
+    const auto isWanted = [&](const BackendReport& one) { return one.works && one.name == wanted; };
+    if (wanted == anyBackend)
+        check.chosen = chosenOf(check.backends);
+    else if (isReplay)
+        check.chosen = QStringLiteral("replay");
+    else if (std::ranges::any_of(check.backends, isWanted))
+        check.chosen = wanted;
     return check;
 }
 

@@ -9,6 +9,8 @@
 
 #include <cstring>
 
+#include <algorithm>
+
 namespace bwt {
 
 namespace {
@@ -81,7 +83,11 @@ QString chosenText(const CheckReport& report)
             text += QStringLiteral("  %1: %2\n").arg(code, gap::text(code));
         return text;
     }
-    return QStringLiteral("chosen: none, this machine can't count\n");
+    if (!report.chosen.isNull())
+        return QStringLiteral("chosen: %1, which counts nothing of this machine's\n").arg(report.chosen);
+    return std::ranges::any_of(report.backends, &BackendReport::works)
+        ? QStringLiteral("chosen: none, since what the settings ask for does not work here\n")
+        : QStringLiteral("chosen: none, this machine can't count\n");
 }
 
 } // namespace

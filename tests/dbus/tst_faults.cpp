@@ -122,6 +122,8 @@ private Q_SLOTS:
         row("no number", "--interval 1s", "--interval: \"1s\"");
         row("relative state directory", "--state-dir here", "--state-dir: \"here\"");
         row("json without check", "--json", "--check");
+        row("check of an unknown backend", "--check --backend magic", "magic");
+        row("check with a missing config", "--check --config /nonexistent/helper.conf", "/nonexistent/helper.conf");
         row("missing config", "--config /nonexistent/helper.conf", "/nonexistent/helper.conf");
     }
     void wrongUsageEndsWith2AndSaysWhatIsWrong()

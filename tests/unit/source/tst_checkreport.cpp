@@ -98,6 +98,14 @@ private Q_SLOTS:
             QStringLiteral("kernel: 4.19\nchosen: none, this machine can't count\n"));
     }
 
+    void textSaysWhenTheSettingsAskForWhatDoesNotWork()
+    {
+        CheckReport report = lockedDownMachine();
+        report.chosen = QString();
+        QVERIFY(checkReportText(report).endsWith(
+            QStringLiteral("chosen: none, since what the settings ask for does not work here\n")));
+    }
+
     void everyGapHasItsWording()
     {
         for (const Backend& backend : backends()) {
