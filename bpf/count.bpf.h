@@ -117,13 +117,14 @@ static __always_inline void describe_call(struct bwt_flow_key *key, const struct
 }
 
 /* The key's counter, begun if it isn't there; NULL when the map has no room. */
-static __always_inline struct bwt_flow_value *find_counter(void *map, const struct bwt_flow_key *key)
+static __always_inline struct bwt_flow_value *find_counter(enum bwt_flow_map slot, const struct bwt_flow_key *key)
 {
-	struct bwt_flow_value *counter = bpf_map_lookup_elem(map, key);
+	void *map = flow_map(slot);
+	struct bwt_flow_value *counter = map ? bpf_map_lookup_elem(map, key) : NULL;
 	struct bwt_process_key process = {.start_ns = key->start_ns, .tgid = key->tgid};
 	struct bwt_flow_value fresh = {};
 
-	if (counter)
+	if (!map || counter)
 		return counter;
 	describe_process(&process);
 	read_leader_name(fresh.name);
@@ -137,13 +138,13 @@ static __always_inline struct bwt_flow_value *find_coarse_counter(struct bwt_flo
 	add_health(BWT_HEALTH_FLOW_COARSE, 1);
 	__builtin_memset(key->remote, 0, sizeof(key->remote));
 	key->service = 0;
-	return find_counter(&coarse, key);
+	return find_counter(BWT_COARSE, key);
 }
 
 /* Adds to the counter of a key that is filled in. */
 static __always_inline void add_to_flow(struct bwt_flow_key *key, __u64 bytes, __u64 calls)
 {
-	struct bwt_flow_value *counter = find_counter(&flows, key);
+	struct bwt_flow_value *counter = find_counter(BWT_FLOWS, key);
 
 	if (!counter)
 		counter = find_coarse_counter(key);

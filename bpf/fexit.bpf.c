@@ -3,7 +3,6 @@
  * them. None of them calls another one of them with success, but for inet_sendpage (below). */
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
-#include "read.bpf.h"
 #include "stream.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -12,55 +11,69 @@
 struct msghdr;
 struct page;
 
+SUCCESSOR_OF(on_inet_sendmsg);
 SEC("fexit/inet_sendmsg")
 int BPF_PROG(on_inet_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
 {
+	GIVE_WAY(ctx, on_inet_sendmsg);
 	count_send(sock->sk, result);
 	return 0;
 }
 
+SUCCESSOR_OF(on_inet6_sendmsg);
 SEC("fexit/inet6_sendmsg")
 int BPF_PROG(on_inet6_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
 {
+	GIVE_WAY(ctx, on_inet6_sendmsg);
 	count_send(sock->sk, result);
 	return 0;
 }
 
+SUCCESSOR_OF(on_packet_sendmsg);
 SEC("fexit/packet_sendmsg")
 int BPF_PROG(on_packet_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
 {
+	GIVE_WAY(ctx, on_packet_sendmsg);
 	count_send(sock->sk, result);
 	return 0;
 }
 
 /* sendfile() and splice() before Linux 6.5. TCP never falls back to inet_sendmsg from here; others do or may. */
+SUCCESSOR_OF(on_inet_sendpage);
 SEC("fexit/inet_sendpage")
 int BPF_PROG(on_inet_sendpage, struct socket *sock, struct page *page, int offset, size_t size, int flags,
 	     long result)
 {
+	GIVE_WAY(ctx, on_inet_sendpage);
 	if (BPF_CORE_READ(sock, sk, sk_protocol) == IPPROTO_TCP)
 		count_send(sock->sk, result);
 	return 0;
 }
 
+SUCCESSOR_OF(on_inet_recvmsg);
 SEC("fexit/inet_recvmsg")
 int BPF_PROG(on_inet_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
 {
+	GIVE_WAY(ctx, on_inet_recvmsg);
 	count_receive(sock->sk, result, flags);
 	return 0;
 }
 
+SUCCESSOR_OF(on_inet6_recvmsg);
 SEC("fexit/inet6_recvmsg")
 int BPF_PROG(on_inet6_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
 {
+	GIVE_WAY(ctx, on_inet6_recvmsg);
 	count_receive(sock->sk, result, flags);
 	return 0;
 }
 
 /* Raw and ping sockets of IPv6, and DCCP. */
+SUCCESSOR_OF(on_sock_common_recvmsg);
 SEC("fexit/sock_common_recvmsg")
 int BPF_PROG(on_sock_common_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
 {
+	GIVE_WAY(ctx, on_sock_common_recvmsg);
 	count_receive(sock->sk, result, flags);
 	return 0;
 }

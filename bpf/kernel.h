@@ -156,12 +156,6 @@ struct trace_event_raw_tcp_event_sk {
 	__u64 sock_cookie;
 };
 
-struct trace_event_raw_inet_sock_set_state {
-	const void *skaddr;
-	int newstate;
-	__u16 protocol;
-};
-
 struct trace_event_raw_task_rename {
 	int pid;
 	char newcomm[16];

@@ -32,7 +32,6 @@ static __always_inline void forget_call(void);
 
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
-#include "read.bpf.h"
 #include "stream.bpf.h"
 
 /* Set by user space: how many arguments the protocols' recvmsg functions have. Before Linux 5.19 (ec095263a965) there
@@ -101,14 +100,23 @@ static __always_inline int leave(__u32 function, enum bwt_direction direction, i
 }
 
 #define ENTER(name)                                                                                                  \
+	static __always_inline int begin_##name(struct pt_regs *ctx);                                                \
+	SUCCESSOR_OF(enter_##name);                                                                                  \
 	SEC("kprobe/" #name)                                                                                         \
-	int enter_##name(struct pt_regs *ctx)
+	int enter_##name(struct pt_regs *ctx)                                                                        \
+	{                                                                                                            \
+		GIVE_WAY(ctx, enter_##name);                                                                         \
+		return begin_##name(ctx);                                                                            \
+	}                                                                                                            \
+	static __always_inline int begin_##name(struct pt_regs *ctx)
 
 #define LEAVE_NUMBERED(name, direction, number)                                                                      \
 	enum { in_##name = (number) };                                                                               \
+	SUCCESSOR_OF(leave_##name);                                                                                  \
 	SEC("kretprobe/" #name)                                                                                      \
 	int BPF_KRETPROBE(leave_##name, int result)                                                                  \
 	{                                                                                                            \
+		GIVE_WAY(ctx, leave_##name);                                                                         \
 		return leave(in_##name, direction, result);                                                          \
 	}
 

@@ -6,19 +6,23 @@
 
 #include "process.bpf.h"
 #include "reader.bpf.h"
+#include "successor.bpf.h"
 
 static __always_inline struct bwt_process_value *known_current_process(void)
 {
 	struct bwt_process_key key = current_process();
+	void *processes = process_map();
 
-	return bpf_map_lookup_elem(&processes, &key);
+	return processes ? bpf_map_lookup_elem(processes, &key) : NULL;
 }
 
+SUCCESSOR_OF(on_exec);
 SEC("tracepoint/sched/sched_process_exec")
 int on_exec(void *ctx)
 {
 	struct bwt_process_value *process = known_current_process();
 
+	GIVE_WAY(ctx, on_exec);
 	if (!process)
 		return 0;
 	process->uid = bpf_get_current_uid_gid();
@@ -27,11 +31,13 @@ int on_exec(void *ctx)
 }
 
 /* Fires before the name changes, for threads too, and in every exec. A thread is renamed by its own process alone. */
+SUCCESSOR_OF(on_rename);
 SEC("tracepoint/task/task_rename")
 int on_rename(struct trace_event_raw_task_rename *ctx)
 {
 	struct bwt_process_value *process;
 
+	GIVE_WAY(ctx, on_rename);
 	if (ctx->pid != (int)(bpf_get_current_pid_tgid() >> 32))
 		return 0;
 	process = known_current_process();
@@ -41,12 +47,14 @@ int on_rename(struct trace_event_raw_task_rename *ctx)
 }
 
 /* Fires for each thread, after it was taken out of `live`. */
+SUCCESSOR_OF(on_exit);
 SEC("tracepoint/sched/sched_process_exit")
 int on_exit(void *ctx)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct bwt_process_value *process;
 
+	GIVE_WAY(ctx, on_exit);
 	forget_reader();
 #ifdef BWT_THREAD_ENDS /* by a backend that keeps something for each thread */
 	BWT_THREAD_ENDS();

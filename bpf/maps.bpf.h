@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later */
-/* The maps, alike in every backend. Preallocated, since a program may run where memory can't be allocated; never LRU,
- * which evicts counters in silence. User space sets their sizes before loading. */
+/* The maps, alike in every backend. Never LRU, which evicts counters in silence. Counters only grow: a map that fills
+ * up is exchanged for another, by user space, and what it holds is read for the last time. So the maps that programs
+ * write to are found in arrays; user space makes them, preallocated, since a program may run where memory can't be
+ * allocated.
+ */
 #ifndef BWT_MAPS_BPF_H
 #define BWT_MAPS_BPF_H
 
@@ -9,27 +12,35 @@
 
 #include <bpf/bpf_helpers.h>
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct bwt_flow_key);
-	__type(value, struct bwt_flow_value);
-} flows SEC(".maps");
+/* By size: clang 14 loses the types of a map within a map. */
 
-/* Where calls go for which `flows` has no room: the same keys with remote and service zeroed. */
-struct {
+struct flow_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct bwt_flow_key);
-	__type(value, struct bwt_flow_value);
-} coarse SEC(".maps");
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct bwt_flow_key));
+	__uint(value_size, sizeof(struct bwt_flow_value));
+};
+
+struct process_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct bwt_process_key));
+	__uint(value_size, sizeof(struct bwt_process_value));
+};
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct bwt_process_key);
-	__type(value, struct bwt_process_value);
-} processes SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, BWT_FLOW_MAPS);
+	__type(key, __u32);
+	__array(values, struct flow_map);
+} flow_maps SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct process_map);
+} process_maps SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -38,6 +49,20 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } health SEC(".maps");
+
+static __always_inline void *flow_map(enum bwt_flow_map slot)
+{
+	__u32 index = slot;
+
+	return bpf_map_lookup_elem(&flow_maps, &index);
+}
+
+static __always_inline void *process_map(void)
+{
+	__u32 index = 0;
+
+	return bpf_map_lookup_elem(&process_maps, &index);
+}
 
 static __always_inline void add_health(enum bwt_health slot, __u64 amount)
 {

@@ -36,20 +36,21 @@ static __always_inline void read_leader_name(char *name)
  * nobody. Losing the race to another of its threads is as good. */
 static __always_inline void describe_process(const struct bwt_process_key *key)
 {
+	void *processes = process_map();
 	struct bwt_process_value *known;
 	struct bwt_process_value process = {};
 
-	if (!key->tgid)
+	if (!key->tgid || !processes)
 		return;
-	known = bpf_map_lookup_elem(&processes, key);
+	known = bpf_map_lookup_elem(processes, key);
 	if (known) {
 		known->uid = bpf_get_current_uid_gid();
 		return;
 	}
 	process.uid = bpf_get_current_uid_gid();
 	read_leader_name(process.name);
-	bpf_map_update_elem(&processes, key, &process, BPF_NOEXIST);
-	if (!bpf_map_lookup_elem(&processes, key))
+	bpf_map_update_elem(processes, key, &process, BPF_NOEXIST);
+	if (!bpf_map_lookup_elem(processes, key))
 		add_health(BWT_HEALTH_PROCESS_FULL, 1);
 }
 

@@ -8,6 +8,7 @@
 
 #include "count.bpf.h"
 #include "reader.bpf.h"
+#include "successor.bpf.h"
 
 struct bwt_stream {
 	__u32 counted; /* sequence number up to which bytes have been counted */
@@ -131,6 +132,7 @@ static __always_inline void count_taken(const struct sock *sk, __u64 cookie, __u
 	count(sk, BWT_RX, bytes, !is_further);
 }
 
+SUCCESSOR_OF(on_take);
 SEC("tracepoint/tcp/tcp_rcv_space_adjust")
 int on_take(struct trace_event_raw_tcp_event_sk *ctx)
 {
@@ -140,6 +142,7 @@ int on_take(struct trace_event_raw_tcp_event_sk *ctx)
 	__u32 from;
 	__s32 bytes;
 
+	GIVE_WAY(ctx, on_take);
 	if (!stream) {
 		if (begin_stream(sk, BPF_ANY))
 			add_health(BWT_HEALTH_STREAM_FULL, 1);
@@ -155,20 +158,30 @@ int on_take(struct trace_event_raw_tcp_event_sk *ctx)
 	return 0;
 }
 
-SEC("tracepoint/tcp/tcp_destroy_sock")
-int on_destroy(struct trace_event_raw_tcp_event_sk *ctx)
-{
-	const struct sock *sk = ctx->skaddr;
+/* Raw tracepoints, since these two fire in softirqs, too: there a classic one would be passed over whenever the
+ * softirq has interrupted any of our programs. */
 
+SUCCESSOR_OF(on_destroy);
+SEC("raw_tp/tcp_destroy_sock")
+int on_destroy(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx->args[0];
+
+	GIVE_WAY(ctx, on_destroy);
 	bpf_map_delete_elem(&streams, &sk);
 	return 0;
 }
 
-SEC("tracepoint/sock/inet_sock_set_state")
-int on_state(struct trace_event_raw_inet_sock_set_state *ctx)
+SUCCESSOR_OF(on_state);
+SEC("raw_tp/inet_sock_set_state")
+int on_state(struct bpf_raw_tracepoint_args *ctx)
 {
-	if (ctx->protocol == IPPROTO_TCP && ctx->newstate == TCP_ESTABLISHED)
-		begin_stream(ctx->skaddr, BPF_ANY);
+	const struct sock *sk = (const struct sock *)ctx->args[0];
+	int state = ctx->args[2];
+
+	GIVE_WAY(ctx, on_state);
+	if (state == TCP_ESTABLISHED && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP)
+		begin_stream(sk, BPF_ANY);
 	return 0;
 }
 

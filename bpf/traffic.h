@@ -19,6 +19,13 @@ enum bwt_direction {
 	BWT_RX = 1,
 };
 
+/* Slots of the array that holds the maps of flows. */
+enum bwt_flow_map {
+	BWT_FLOWS = 0,
+	BWT_COARSE, /* where calls go for which there is no room among the flows: keys without remote and service */
+	BWT_FLOW_MAPS,
+};
+
 /* Who talks to whom. Zeroed before it is filled: the map compares bytes. */
 struct bwt_flow_key {
 	__u64 start_ns; /* CLOCK_BOOTTIME of the thread-group leader's start; 0 for the kernel */

@@ -482,7 +482,7 @@ QDBusArgument& operator<<(QDBusArgument& out, const Status& value)
     writeTime(out, value.historySinceMs);
     writeTime(out, value.lastCommitMs);
     out << qulonglong(value.cpuNs) << qulonglong(value.residentBytes) << value.flows << value.flowCapacity
-        << value.subscribers;
+        << value.outlives << value.subscribers;
     out.endStructure();
     return out;
 }
@@ -499,7 +499,7 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Status& value)
     readTime(in, value.lastCommitMs);
     readCount(in, value.cpuNs);
     readCount(in, value.residentBytes);
-    in >> value.flows >> value.flowCapacity >> value.subscribers;
+    in >> value.flows >> value.flowCapacity >> value.outlives >> value.subscribers;
     in.endStructure();
     return in;
 }

@@ -182,7 +182,8 @@ struct Status {
     quint64 cpuNs = 0; ///< the helper's own processor time since its start
     quint64 residentBytes = 0;
     quint32 flows = 0; ///< keys in the kernel's map now
-    quint32 flowCapacity = 0;
+    quint32 flowCapacity = 0; ///< 0 for no bound; grows when it is nearly reached
+    bool outlives = false; ///< counting goes on while the helper is restarted, crashes or is upgraded
     quint32 subscribers = 0;
 
     friend bool operator==(const Status&, const Status&) = default;

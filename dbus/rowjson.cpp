@@ -195,6 +195,7 @@ QJsonObject statusToJson(const Status& status)
         {QStringLiteral("resident_bytes"), toJson(status.residentBytes)},
         {QStringLiteral("flows"), toJson(status.flows)},
         {QStringLiteral("flow_capacity"), toJson(status.flowCapacity)},
+        {QStringLiteral("outlives_helper"), status.outlives},
         {QStringLiteral("subscribers"), toJson(status.subscribers)},
     };
 }

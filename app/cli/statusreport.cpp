@@ -38,8 +38,11 @@ QString historyText(const Status& status)
 QString countersText(const Status& status)
 {
     const QString flows = formatCount(status.flows);
-    return status.flowCapacity == 0 ? flows
-                                    : QString(flows % QStringLiteral(" of ") % formatCount(status.flowCapacity));
+    if (status.flowCapacity == 0)
+        return flows;
+    return flows % QStringLiteral(" of ") % formatCount(status.flowCapacity)
+        % (status.outlives ? QStringLiteral(", which go on when the helper ends")
+                           : QStringLiteral(", which end with the helper"));
 }
 
 QString orNone(const QString& text)

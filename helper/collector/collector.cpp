@@ -2,9 +2,11 @@
 #include "helper/collector/collector.h"
 
 #include "helper/collector/naming.h"
+#include "helper/source/addup.h"
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace bwt {
 
@@ -47,13 +49,21 @@ void sortById(std::vector<Process>& processes)
     std::ranges::sort(processes, {}, &Process::id);
 }
 
-std::size_t indexOf(const ProcessId& id, const std::vector<Process>& sorted)
+/// The process's place, or that of the next one.
+std::vector<Process>::const_iterator find(const ProcessId& id, const std::vector<Process>& sorted)
 {
-    return static_cast<std::size_t>(std::ranges::lower_bound(sorted, id, {}, &Process::id) - sorted.begin());
+    return std::ranges::lower_bound(sorted, id, {}, &Process::id);
 }
 
-/// Every process that the reading names, ordered by id.
-std::vector<Process> describeAll(const Reading& reading, std::int64_t bootTimeMs)
+bool contains(const std::vector<Process>& sorted, const ProcessId& id)
+{
+    const auto found = find(id, sorted);
+    return found != sorted.end() && found->id == id;
+}
+
+/// Every process that the reading or a flow names, ordered by id: as the reading has it, else as it was known before.
+std::vector<Process> describeAll(const Reading& reading, const std::vector<FlowCounter>& flows,
+    const std::vector<Process>& known, std::int64_t bootTimeMs)
 {
     std::vector<Process> processes;
     processes.reserve(reading.processes.size());
@@ -62,18 +72,22 @@ std::vector<Process> describeAll(const Reading& reading, std::int64_t bootTimeMs
     sortById(processes);
 
     std::vector<ProcessId> missing;
-    for (const FlowCounter& counter : reading.flows) {
-        const ProcessId id = counter.key.process();
-        const std::size_t index = indexOf(id, processes);
-        if (index == processes.size() || processes[index].id != id)
-            missing.push_back(id);
-    }
+    for (const FlowCounter& counter : flows)
+        if (!contains(processes, counter.key.process()))
+            missing.push_back(counter.key.process());
     std::ranges::sort(missing);
     missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
     for (const ProcessId& id : missing)
-        processes.push_back(undescribed(id, bootTimeMs));
+        processes.push_back(contains(known, id) ? *find(id, known) : undescribed(id, bootTimeMs));
     sortById(processes);
     return processes;
+}
+
+std::vector<FlowCounter> sumOf(std::vector<FlowCounter> one, const std::vector<FlowCounter>& other)
+{
+    one.insert(one.end(), other.begin(), other.end());
+    addUp(one);
+    return one;
 }
 
 /// Wall time of a moment on the boot clock. The newest calls may be younger than the look itself.
@@ -82,31 +96,113 @@ std::int64_t wallTimeMs(std::uint64_t ns, const Reading& reading)
     return reading.wallMs - std::max<std::int64_t>(0, static_cast<std::int64_t>(reading.bootNs - ns) / nsPerMs);
 }
 
-/// The flows as counted, ordered by key; first sight and scope are still open.
-std::vector<Flow> sortedFlows(const Reading& reading, const std::vector<Process>& processes)
+/// The counters as flows; what is known of their past is still open.
+std::vector<Flow> flowsOf(
+    const std::vector<FlowCounter>& counters, const std::vector<Process>& processes, const Reading& reading)
 {
     std::vector<Flow> flows;
-    flows.reserve(reading.flows.size());
-    for (const FlowCounter& counter : reading.flows) {
+    flows.reserve(counters.size());
+    for (const FlowCounter& counter : counters) {
         Flow flow;
         flow.key = counter.key;
         flow.bytes = counter.bytes;
         flow.calls = counter.calls;
         flow.lastSeenMs = wallTimeMs(counter.lastNs, reading);
-        flow.process = static_cast<std::uint32_t>(indexOf(counter.key.process(), processes));
+        flow.process = static_cast<std::uint32_t>(find(counter.key.process(), processes) - processes.begin());
         flows.push_back(flow);
     }
-    std::ranges::sort(flows, {}, &Flow::key);
     return flows;
 }
 
+/// Has the flows tell how much of them was closed; both are ordered by key.
+void markClosed(std::vector<Flow>& flows, const std::vector<FlowCounter>& closed)
+{
+    auto counter = closed.begin();
+    for (Flow& flow : flows) {
+        while (counter != closed.end() && counter->key < flow.key)
+            ++counter;
+        if (counter == closed.end())
+            return;
+        if (counter->key != flow.key)
+            continue;
+        flow.closedBytes = counter->bytes;
+        flow.closedCalls = counter->calls;
+    }
+}
+
+/// Where counters of that scope go that are not kept apart.
+FlowKey sumKey(const FlowKey& key, Scope scope)
+{
+    FlowKey sum;
+    sum.startNs = key.startNs;
+    sum.pid = key.pid;
+    sum.protocol = key.protocol;
+    sum.direction = key.direction;
+    sum.folded = static_cast<std::uint8_t>(1 + static_cast<int>(scope));
+    return sum;
+}
+
+Scope scopeOfSum(const FlowKey& key)
+{
+    return static_cast<Scope>(key.folded - 1);
+}
+
+std::vector<ProcessId> countingIn(const Reading& reading)
+{
+    std::vector<ProcessId> counting;
+    for (const ProcessInfo& process : reading.processes)
+        if (process.exitNs == 0)
+            counting.push_back(process.id);
+    std::ranges::sort(counting);
+    return counting;
+}
+
 } // namespace
+
+void fold(std::vector<Flow>& flows, const std::vector<Fold>& folds)
+{
+    const auto into = [&folds](const FlowKey& key) {
+        const auto found = std::ranges::lower_bound(folds, key, {}, &Fold::from);
+        return found != folds.end() && found->from == key ? found->into : key;
+    };
+    for (Flow& flow : flows)
+        flow.key = into(flow.key);
+    std::ranges::stable_sort(flows, {}, &Flow::key);
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < flows.size(); ++i) {
+        if (flows[i].key != flows[kept].key) {
+            flows[++kept] = flows[i];
+            continue;
+        }
+        Flow& sum = flows[kept];
+        sum.bytes += flows[i].bytes;
+        sum.calls += flows[i].calls;
+        sum.closedBytes += flows[i].closedBytes;
+        sum.closedCalls += flows[i].closedCalls;
+        sum.firstSeenMs = std::min(sum.firstSeenMs, flows[i].firstSeenMs);
+        sum.lastSeenMs = std::max(sum.lastSeenMs, flows[i].lastSeenMs);
+    }
+    flows.resize(std::min(kept + 1, flows.size()));
+}
 
 Collector::Collector(SourceInfo source, std::int64_t bootTimeMs, std::function<HostAddresses()> readAddresses)
     : m_source(std::move(source))
     , m_bootTimeMs(bootTimeMs)
     , m_readAddresses(std::move(readAddresses))
 {
+    resume({});
+}
+
+void Collector::resume(const Past& past)
+{
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->untilMs = m_source.sinceMs;
+    snapshot->processes = past.processes;
+    snapshot->flows = past.flows;
+    m_previous = std::move(snapshot);
+    m_closed.clear();
+    for (const Flow& flow : past.flows)
+        m_closed.push_back({flow.key, flow.closedBytes, flow.closedCalls, 0});
 }
 
 SnapshotPtr Collector::take(const Reading& reading)
@@ -115,32 +211,69 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->set = m_source.set;
     snapshot->backend = m_source.backend;
     snapshot->countingSinceMs = m_source.sinceMs;
-    snapshot->sinceMs = std::min(m_previous ? m_previous->untilMs : m_source.sinceMs, reading.wallMs);
+    snapshot->sinceMs = std::min(m_previous->untilMs, reading.wallMs);
     snapshot->untilMs = reading.wallMs;
     snapshot->bootNs = reading.bootNs;
     snapshot->losses = reading.losses;
-    snapshot->processes = describeAll(reading, m_bootTimeMs);
-    snapshot->flows = sortedFlows(reading, snapshot->processes);
+    snapshot->room = reading.room;
+    m_closing = reading.closing;
+    const std::vector<FlowCounter> counters = sumOf(reading.flows, m_closed);
+    snapshot->processes = describeAll(reading, counters, m_previous->processes, m_bootTimeMs);
+    snapshot->flows = flowsOf(counters, snapshot->processes, reading);
+    markClosed(snapshot->flows, m_closing ? sumOf(m_closing->flows, m_closed) : m_closed);
+    if (m_closing)
+        snapshot->closes = m_closing->generation;
+    snapshot->folds = m_folds;
+    m_counting = countingIn(reading);
+    recall(snapshot->flows, reading.bootNs);
+    m_previous = snapshot;
+    return snapshot;
+}
 
-    // Both are ordered by key, so one walk beside the previous flows finds each one's past.
-    static const std::vector<Flow> none;
-    const std::vector<Flow>& known = m_previous ? m_previous->flows : none;
-    auto past = known.begin();
-    for (Flow& flow : snapshot->flows) {
-        while (past != known.end() && past->key < flow.key)
+void Collector::noteRecorded(const Snapshot& recorded)
+{
+    m_foldsRecorded = recorded.folds.number;
+    if (recorded.closes == 0 || !m_closing || m_closing->generation > recorded.closes)
+        return;
+    m_closed = sumOf(m_closing->flows, m_closed);
+    m_closing.reset();
+    if (m_closed.size() > mostClosed && m_foldsRecorded == m_folds.number)
+        foldClosed();
+}
+
+void Collector::foldClosed()
+{
+    m_folds = {m_folds.number + 1, {}};
+    for (FlowCounter& counter : m_closed) {
+        if (counter.key.folded != 0 || std::ranges::binary_search(m_counting, counter.key.process()))
+            continue;
+        const auto flow = std::ranges::lower_bound(m_previous->flows, counter.key, {}, &Flow::key);
+        const FlowKey from = std::exchange(counter.key, sumKey(counter.key, flow->scope));
+        m_folds.list.push_back({from, counter.key});
+    }
+    addUp(m_closed);
+    auto folded = std::make_shared<Snapshot>(*m_previous);
+    fold(folded->flows, m_folds.list);
+    m_previous = std::move(folded);
+}
+
+/// Both are ordered by key, so one walk beside the previous flows finds each one's past.
+void Collector::recall(std::vector<Flow>& flows, std::uint64_t nowNs)
+{
+    auto past = m_previous->flows.begin();
+    for (Flow& flow : flows) {
+        while (past != m_previous->flows.end() && past->key < flow.key)
             ++past;
-        if (past != known.end() && past->key == flow.key) {
+        if (past != m_previous->flows.end() && past->key == flow.key) {
             flow.firstSeenMs = past->firstSeenMs;
             flow.scope = past->scope;
             if (flow.calls == past->calls && flow.bytes == past->bytes) // whatever the clocks did since
                 flow.lastSeenMs = past->lastSeenMs;
         } else {
             flow.firstSeenMs = flow.lastSeenMs; // the earliest moment at which it is known to have been
-            flow.scope = scopeOf(flow.key.remote, hostAddresses(reading.bootNs));
+            flow.scope = flow.key.folded != 0 ? scopeOfSum(flow.key) : scopeOf(flow.key.remote, hostAddresses(nowNs));
         }
     }
-    m_previous = snapshot;
-    return snapshot;
 }
 
 const HostAddresses& Collector::hostAddresses(std::uint64_t nowNs)

@@ -8,6 +8,9 @@
 
 namespace bwt {
 
+/// Does to flows what a later snapshot has done: both are then of the same counters. Flows and folds are ordered.
+void fold(std::vector<Flow>& flows, const std::vector<Fold>& folds);
+
 /// Turns readings into snapshots: gives processes their names and apps, remotes their scope, times their zone.
 /// Used from the counting thread alone.
 class Collector {
@@ -17,11 +20,26 @@ public:
     Collector(SourceInfo source, std::int64_t bootTimeMs,
         std::function<HostAddresses()> readAddresses = &readHostAddresses);
 
+    /// Adds what earlier helpers counted with the same set. Before the first reading.
+    void resume(const Past& past);
+
     /// Takes one reading. Readings come in order of time; a clock set back yields an interval of length 0.
     /// A flow keeps the scope of its first sight: a counter that moved between scopes would make one shrink.
     [[nodiscard]] SnapshotPtr take(const Reading& reading);
 
+    /// The history has recorded one of the snapshots: what that closes the source yields no more, and it goes on in
+    /// the snapshots that follow.
+    void noteRecorded(const Snapshot& recorded);
+
+    /// More closed counters than these are not kept apart: those of processes that count no more become one for each
+    /// protocol, direction and scope.
+    static constexpr std::size_t mostClosed = 16'384;
+
 private:
+    void close(const ClosedCounters& closing);
+    void foldClosed();
+    /// Gives flows what is known of them from before.
+    void recall(std::vector<Flow>& flows, std::uint64_t nowNs);
     [[nodiscard]] const HostAddresses& hostAddresses(std::uint64_t nowNs);
 
     SourceInfo m_source;
@@ -29,6 +47,11 @@ private:
     std::function<HostAddresses()> m_readAddresses;
     HostAddresses m_addresses;
     std::uint64_t m_addressesReadNs = 0; ///< CLOCK_BOOTTIME, 0 for never
+    std::vector<FlowCounter> m_closed; ///< sums over the closed generations; ordered by key
+    std::shared_ptr<const ClosedCounters> m_closing; ///< of the last reading
+    std::vector<ProcessId> m_counting; ///< processes that live and count in the source's maps; ordered
+    Folds m_folds; ///< the newest
+    std::uint64_t m_foldsRecorded = 0; ///< number of the newest that the history has
     SnapshotPtr m_previous; ///< what is known about flows seen before
 };
 

@@ -31,10 +31,24 @@ struct Flow {
     FlowKey key;
     std::uint64_t bytes = 0;
     std::uint64_t calls = 0;
+    std::uint64_t closedBytes = 0; ///< of these, what changes no more and only the history will know
+    std::uint64_t closedCalls = 0;
     std::int64_t firstSeenMs = 0;
     std::int64_t lastSeenMs = 0;
     std::uint32_t process = 0; ///< index into Snapshot::processes
     Scope scope = Scope::Internet;
+};
+
+/// A counter that went into a sum, and exists no more. Both are of one process, direction, protocol and scope.
+struct Fold {
+    FlowKey from;
+    FlowKey into;
+};
+
+/// Done at once, between two snapshots.
+struct Folds {
+    std::uint64_t number = 0; ///< counts from 1; 0 while nothing was folded
+    std::vector<Fold> list; ///< ordered by `from`
 };
 
 /// One tick. Immutable once made; threads share it by SnapshotPtr.
@@ -48,6 +62,16 @@ struct Snapshot {
     std::vector<Process> processes;
     std::vector<Flow> flows; ///< ordered by key
     SourceLosses losses;
+    FlowRoom room;
+    std::uint32_t closes = 0; ///< generation up to which the flows' closed parts reach; 0 for none
+    Folds folds; ///< the newest that were done in `flows`
+};
+
+/// What earlier helpers have recorded of a set of counters and closed.
+struct Past {
+    std::uint32_t closedGeneration = 0; ///< the source must not yield it again
+    std::vector<Process> processes; ///< that `flows` name
+    std::vector<Flow> flows; ///< closed parts alone; ordered by key
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

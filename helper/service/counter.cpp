@@ -15,6 +15,16 @@ namespace {
 /// How early a timer may fire against the wall clock before we wait for the rest.
 constexpr std::int64_t earlyMs = 50;
 
+/// As it was, but for what a later one has folded.
+SnapshotPtr comparable(const SnapshotPtr& earlier, const Snapshot& later)
+{
+    if (!earlier || earlier->folds.number == later.folds.number)
+        return earlier;
+    auto folded = std::make_shared<Snapshot>(*earlier);
+    fold(folded->flows, later.folds.list);
+    return folded;
+}
+
 /// The same counters, with the tick's whole interval although somebody looked in between.
 SnapshotPtr since(std::int64_t sinceMs, const SnapshotPtr& snapshot)
 {
@@ -49,6 +59,19 @@ void Counter::begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval)
 {
     m_collector.emplace(m_source->info(), bootTimeMs);
     setInterval(interval);
+}
+
+void Counter::resume(const Past& past)
+{
+    if (past.closedGeneration > 0)
+        m_source->noteRecorded(past.closedGeneration);
+    m_collector->resume(past);
+}
+
+void Counter::noteRecorded(const Snapshot& recorded)
+{
+    m_source->noteRecorded(recorded.closes);
+    m_collector->noteRecorded(recorded);
 }
 
 void Counter::setInterval(std::chrono::milliseconds interval)
@@ -92,7 +115,8 @@ void Counter::handleTimeout()
         return;
     }
     const SnapshotPtr now = m_previous ? since(m_previous->untilMs, *snapshot) : *snapshot;
-    Q_EMIT ticked(Tick{now, std::exchange(m_previous, now)});
+    const SnapshotPtr previous = comparable(std::exchange(m_previous, now), *now);
+    Q_EMIT ticked(Tick{now, previous});
 }
 
 } // namespace bwt

@@ -36,6 +36,10 @@ public:
     [[nodiscard]] Result<OpenedSource> open(Result<std::unique_ptr<TrafficSource>> source);
     /// Begins to tick; after open() only. `bootTimeMs` as Collector has it.
     void begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval);
+    /// What the history has of this set from earlier helpers belongs to every look from now on.
+    void resume(const Past& past);
+    /// The history has recorded the snapshot.
+    void noteRecorded(const Snapshot& recorded);
     void setInterval(std::chrono::milliseconds interval);
     /// A look between the ticks. Does not shorten the tick that follows.
     [[nodiscard]] Result<SnapshotPtr> look();

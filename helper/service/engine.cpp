@@ -101,7 +101,13 @@ Result<void> Engine::start()
     const std::int64_t bootTimeMs = m_writer.ask([&source](HistoryWriter& writer) {
         return writer.bootTimeMs(source->info.set.bootId, source->bootTimeGuessMs);
     });
-    m_counter.tell([bootTimeMs, interval = interval()](Counter& counter) { counter.begin(bootTimeMs, interval); });
+    const auto past = m_writer.ask(
+        [&source](HistoryWriter& writer) { return writer.resume(source->info.set, source->info.isRecorded); });
+    m_lacksPast = !past;
+    m_counter.tell([bootTimeMs, interval = interval(), past = past.value_or(Past())](Counter& counter) {
+        counter.begin(bootTimeMs, interval);
+        counter.resume(past);
+    });
     return {};
 }
 
@@ -264,7 +270,9 @@ void Engine::handleTick(const Result<Tick>& tick)
     if (!tick)
         return;
     m_tick = *tick;
-    if (m_commitsUnderWay == 0 && tickclock::isCommitDue(m_handedOverMs, m_tick->now->untilMs))
+    // Until what is to be closed is recorded, the source has no way to make more room.
+    const bool isDue = m_tick->now->closes != 0 || tickclock::isCommitDue(m_handedOverMs, m_tick->now->untilMs);
+    if (m_commitsUnderWay == 0 && isDue)
         record(m_tick->now, [](const Result<Commit>&) { });
     Q_EMIT ticked();
 }
@@ -284,18 +292,44 @@ void Engine::look(const Reply<SnapshotPtr>& reply)
 /// Snapshots come here in the order in which they were taken, and the store thread takes them in that order.
 void Engine::record(const SnapshotPtr& snapshot, const Reply<Commit>& reply)
 {
+    if (m_lacksPast) {
+        resumeAndRecord(reply);
+        return;
+    }
     m_handedOverMs = snapshot->untilMs;
     ++m_commitsUnderWay;
     m_writer.run([snapshot](HistoryWriter& writer) { return std::pair{writer.commit(snapshot), writer.state()}; },
-        [this, reply](const std::pair<Result<Commit>, HistoryState>& outcome) {
+        [this, snapshot, reply](const std::pair<Result<Commit>, HistoryState>& outcome) {
             const auto& [commit, state] = outcome;
             --m_commitsUnderWay;
             m_sinceCommit.start();
-            if (commit)
+            if (commit) {
                 noteCommit(*commit);
+                m_counter.tell([snapshot](Counter& counter) { counter.noteRecorded(*snapshot); });
+            }
             noteHistory(commit.map([](const Commit&) { }), state);
             reply(commit);
         });
+}
+
+void Engine::resumeAndRecord(const Reply<Commit>& reply)
+{
+    const auto resume = [set = m_source->set, wasRecorded = m_source->isRecorded](
+                            HistoryWriter& writer) { return writer.resume(set, wasRecorded); };
+    m_writer.run(resume, [this, reply](const Result<Past>& past) {
+        if (!past) {
+            reply(tl::unexpected(past.error()));
+            return;
+        }
+        m_lacksPast = false;
+        m_counter.tell([known = *past](Counter& counter) { counter.resume(known); });
+        look([this, reply](const Result<SnapshotPtr>& snapshot) {
+            if (snapshot)
+                record(*snapshot, reply);
+            else
+                reply(tl::unexpected(snapshot.error()));
+        });
+    });
 }
 
 /// Goes on also when there is nothing to commit or no way to: what is stored can still be read.
@@ -345,7 +379,7 @@ Status Engine::status() const
         status.backend = m_source->backend;
         status.gaps = m_source->gaps;
         status.countingSinceMs = m_source->sinceMs;
-        status.flowCapacity = m_source->flowCapacity;
+        status.outlives = m_source->outlives;
     }
     status.counting = m_source.has_value() && !m_counting.problem();
     status.paused = m_paused;
@@ -355,7 +389,8 @@ Status Engine::status() const
     }
     if (m_tick) {
         status.losses = lossesOf(m_tick->now->losses);
-        status.flows = quint32(m_tick->now->flows.size());
+        status.flows = m_tick->now->room.used;
+        status.flowCapacity = m_tick->now->room.capacity;
     }
     status.intervalMs = quint32(interval().count());
     status.databaseBytes = m_history.info.bytes;

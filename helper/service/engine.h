@@ -85,6 +85,8 @@ private:
     void handleTick(const Result<Tick>& tick);
     void look(const Reply<SnapshotPtr>& reply);
     void record(const SnapshotPtr& snapshot, const Reply<Commit>& reply);
+    /// As record(), where the history could not be asked before what it has of this set.
+    void resumeAndRecord(const Reply<Commit>& reply);
     void commitPending(std::int64_t untilMs, const std::function<void()>& then);
     /// Answers from the history. Where damage is met the history is verified, and asked once more.
     template <typename T> void read(const std::function<Result<T>(HistoryReader&)>& question, const Reply<T>& reply);
@@ -106,6 +108,7 @@ private:
     std::int64_t m_handedOverMs = 0; ///< until when the writer was given everything
     std::int64_t m_committedMs = 0; ///< until when everything is in the history
     int m_commitsUnderWay = 0;
+    bool m_lacksPast = false; ///< the looks are without what the history has of the set
     QElapsedTimer m_sinceCommit;
     QTimer m_cleanup;
     std::stop_source m_stop; ///< of queries

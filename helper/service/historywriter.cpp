@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/service/historywriter.h"
 
+#include "helper/service/log.h"
+
 namespace bwt {
 
 HistoryWriter::HistoryWriter(QString stateDir)
@@ -29,12 +31,27 @@ std::int64_t HistoryWriter::bootTimeMs(const QString& bootId, std::int64_t guess
     return open().and_then([&] { return m_store->bootTimeMs(bootId, guessMs); }).value_or(guessMs);
 }
 
+Result<Past> HistoryWriter::resume(const CounterSet& set, bool wasRecorded)
+{
+    return open().and_then([&] { return m_store->past(set); }).map([&](const std::optional<Past>& past) {
+        m_beginsAnew = !past && wasRecorded;
+        if (m_beginsAnew)
+            qCWarning(serviceLog)
+                << "another history has recorded the counters that went on; what they counted since "
+                   "its last commit is in neither";
+        return past.value_or(Past());
+    });
+}
+
 Result<Commit> HistoryWriter::commit(const SnapshotPtr& snapshot)
 {
     return open().and_then([&]() -> Result<Commit> {
-        if (m_paused)
-            return m_store->skip(*snapshot).map([&] { return Commit{snapshot->untilMs, 0}; });
-        return m_store->insert(*snapshot);
+        if (!m_paused && !m_beginsAnew)
+            return m_store->insert(*snapshot);
+        return m_store->skip(*snapshot).map([&] {
+            m_beginsAnew = false;
+            return Commit{snapshot->untilMs, 0};
+        });
     });
 }
 

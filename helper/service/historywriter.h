@@ -25,6 +25,10 @@ public:
     /// As Store::bootTimeMs; the guess where the history can't be had.
     [[nodiscard]] std::int64_t bootTimeMs(const QString& bootId, std::int64_t guessMs);
 
+    /// What the history has of the set from earlier helpers. A set that another history has recorded (`wasRecorded`)
+    /// and this one doesn't know begins with the next commit: what it had counted by then is forgotten.
+    [[nodiscard]] Result<Past> resume(const CounterSet& set, bool wasRecorded);
+
     /// Stores what was counted up to the snapshot; while paused, forgets it.
     [[nodiscard]] Result<Commit> commit(const SnapshotPtr& snapshot);
     /// What was counted until the snapshot is treated as before, what comes after it in the new way. After a failure
@@ -40,6 +44,7 @@ private:
     const QString m_stateDir;
     std::unique_ptr<Store> m_store;
     bool m_paused = false;
+    bool m_beginsAnew = false; ///< the next commit forgets what was counted before it
 };
 
 } // namespace bwt

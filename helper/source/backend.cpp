@@ -8,6 +8,8 @@
 #include <kprobe.skel.h>
 #include <tracepoint.skel.h>
 
+#include <QCryptographicHash>
+
 #include <algorithm>
 
 namespace bwt {
@@ -19,6 +21,15 @@ template <auto open, auto destroy> Skeleton openSkeleton()
     auto* skeleton = open();
     const auto close = [](void* opened) { destroy(static_cast<decltype(skeleton)>(opened)); };
     return {{skeleton, close}, skeleton ? skeleton->obj : nullptr};
+}
+
+template <auto bytes> QByteArray digest()
+{
+    std::size_t size = 0;
+    const void* object = bytes(&size);
+    return QCryptographicHash::hash(
+        QByteArrayView(static_cast<const char*>(object), qsizetype(size)), QCryptographicHash::Sha256)
+        .toHex();
 }
 
 std::vector<Hook> withLifetime(std::vector<Hook> counting)
@@ -35,8 +46,8 @@ std::vector<Hook> withStreams(std::vector<Hook> counting)
     counting.insert(counting.end(),
         {
             {"tracepoint/tcp/tcp_rcv_space_adjust", Hook::Role::Extra, gap::spliceRx, gap::tcpZerocopyRx},
-            {"tracepoint/tcp/tcp_destroy_sock", Hook::Role::Extra, gap::streamBegin},
-            {"tracepoint/sock/inet_sock_set_state", Hook::Role::Extra, gap::streamBegin},
+            {"raw_tp/tcp_destroy_sock", Hook::Role::Extra, gap::streamBegin},
+            {"raw_tp/inet_sock_set_state", Hook::Role::Extra, gap::streamBegin},
             {"iter/task_file", Hook::Role::Extra, gap::streamBegin},
         });
     return counting;
@@ -56,6 +67,7 @@ Backend tracepoint()
     return {
         QLatin1StringView("tracepoint"),
         openSkeleton<tracepoint_bpf__open, tracepoint_bpf__destroy>,
+        digest<tracepoint_bpf__elf_bytes>,
         withLifetime(withPeers(withStreams({
             {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
             {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
@@ -70,6 +82,7 @@ Backend fexit()
     return {
         QLatin1StringView("fexit"),
         openSkeleton<fexit_bpf__open, fexit_bpf__destroy>,
+        digest<fexit_bpf__elf_bytes>,
         withLifetime(withPeers(withStreams({
             {"fexit/inet_sendmsg", Hook::Role::Vital, {}},
             {"fexit/inet_recvmsg", Hook::Role::Vital, {}},
@@ -143,6 +156,7 @@ Backend kprobe()
     return {
         QLatin1StringView("kprobe"),
         openSkeleton<openKprobe, kprobe_bpf__destroy>,
+        digest<kprobe_bpf__elf_bytes>,
         withLifetime(withPeers(withStreams(std::move(hooks)))),
         {gap::packetsAndWireBytes, gap::udpManySenders, gap::sctpManyRemotes, gap::otherProtocols, gap::kernelTunnels,
             gap::kernelBypass, gap::callsBeforeAttach, gap::waitingCalls},

@@ -3,6 +3,7 @@
 
 #include "helper/source/checkreport.h"
 
+#include <QByteArray>
 #include <QLatin1StringView>
 
 #include <memory>
@@ -37,6 +38,7 @@ struct Hook {
 struct Backend {
     QLatin1StringView name;
     Skeleton (*open)() = nullptr; ///< `object` is null on failure, with errno set
+    QByteArray (*digest)() = nullptr; ///< tells the programs of one build from another's
     std::vector<Hook> hooks; ///< in the order in which they are attached
     std::vector<QLatin1StringView> gaps;
 };

@@ -9,24 +9,23 @@
 
 #include <QDateTime>
 #include <QFile>
+#include <QLoggingCategory>
 #include <QUuid>
 
 #include <algorithm>
 #include <cstring>
 #include <ctime>
-#include <iterator>
+#include <initializer_list>
 #include <optional>
 #include <set>
+#include <span>
+#include <utility>
 
 namespace bwt {
 
 namespace {
 
-QString bootId()
-{
-    QFile file(QStringLiteral("/proc/sys/kernel/random/boot_id"));
-    return file.open(QIODevice::ReadOnly) ? QString::fromLatin1(file.readAll()).trimmed() : QString();
-}
+Q_LOGGING_CATEGORY(sourceLog, "bwt.source", QtInfoMsg)
 
 std::uint64_t nowSinceBootNs()
 {
@@ -35,29 +34,64 @@ std::uint64_t nowSinceBootNs()
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-tl::unexpected<Error> unreadable(const char* map, int errorNumber)
+tl::unexpected<Error> unreadable(int errorNumber)
 {
     return failure(ErrorCode::NotCounting,
-        QStringLiteral("can't read the kernel's map %1: %2")
-            .arg(QString::fromLatin1(map), QString::fromLocal8Bit(std::strerror(errorNumber))));
+        QStringLiteral("can't read the kernel's maps: %1").arg(QString::fromLocal8Bit(std::strerror(errorNumber))));
+}
+
+/// Each process once, as the current rows have it, else as the past ones do.
+std::vector<bwt_process> newestOf(const std::vector<bwt_process>& current, const std::vector<bwt_process>& past)
+{
+    const auto id = [](const bwt_process& row) { return std::pair(row.key.start_ns, row.key.tgid); };
+    std::vector<bwt_process> rows = current;
+    rows.insert(rows.end(), past.begin(), past.end());
+    std::ranges::stable_sort(rows, {}, id);
+    const auto repeated = std::ranges::unique(rows, {}, id);
+    rows.erase(repeated.begin(), repeated.end());
+    return rows;
 }
 
 /// Adds the processes that flows name and the kernel's side has not described: itself, and those that it had no room
 /// for.
-void addUndescribed(const std::vector<bwt_flow>& flows, Reading& reading)
+void addUndescribed(std::initializer_list<std::span<const bwt_flow>> flows, std::vector<ProcessInfo>& processes)
 {
     std::set<ProcessId> known;
-    for (const ProcessInfo& process : reading.processes)
+    for (const ProcessInfo& process : processes)
         known.insert(process.id);
-    for (const bwt_flow& flow : flows)
-        if (known.insert({flow.key.tgid, flow.key.start_ns}).second)
-            reading.processes.push_back(processInfo(flow));
+    for (const auto& rows : flows)
+        for (const bwt_flow& flow : rows)
+            if (known.insert({flow.key.tgid, flow.key.start_ns}).second)
+                processes.push_back(processInfo(flow));
 }
 
-bool isKnown(const QString& backend)
+const Backend& backendOf(const QString& name)
 {
-    return backend == QStringLiteral("auto")
-        || std::ranges::any_of(backends(), [&](const Backend& one) { return one.name == backend; });
+    return *std::ranges::find(backends(), name, [](const Backend& backend) { return QString(backend.name); });
+}
+
+Manifest manifestOf(const BackendReport& report)
+{
+    Manifest manifest;
+    manifest.layout = BWT_LAYOUT;
+    manifest.info = {report.name, kernelRelease(), {bootId(), QUuid::createUuid().toString(QUuid::WithoutBraces)},
+        QDateTime::currentMSecsSinceEpoch(), report.gaps};
+    return manifest;
+}
+
+/// Has this build's programs take over. Where the kernel refuses, those that are there go on.
+void upgrade(KernelObject& object, Manifest& manifest, const MapSizes& sizes)
+{
+    const Backend& backend = backendOf(manifest.info.backend);
+    const auto report = object.succeed(backend, sizes);
+    if (!report) {
+        qCWarning(sourceLog) << "an earlier build's programs go on counting:" << std::strerror(report.error());
+        return;
+    }
+    manifest.programs = backend.digest();
+    manifest.info.gaps = report->gaps;
+    manifest.probeGroup = object.probeGroup();
+    manifest.update();
 }
 
 Error notCounting(const QStringList& reasons)
@@ -66,18 +100,13 @@ Error notCounting(const QStringList& reasons)
         mayTrace() ? reasons.join(QStringLiteral("; ")) : QStringLiteral("counting ") + rightsMissingText()};
 }
 
-} // namespace
-
-Result<std::unique_ptr<TrafficSource>> BpfSource::make(const QString& backend, const MapSizes& sizes)
+/// The best that works, loaded and attached.
+Result<KernelObject::Trial> choose(const QString& backend, const MapSizes& sizes)
 {
-    if (!isKnown(backend))
-        return failure(ErrorCode::InvalidArgument,
-            QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit, kprobe or replay:FILE")
-                .arg(backend));
     QStringList reasons;
     std::optional<KernelObject::Trial> chosen; // until a better one is found
     for (const Backend& candidate : backends()) {
-        if (backend != QStringLiteral("auto") && backend != candidate.name)
+        if (backend != anyBackend && backend != candidate.name)
             continue;
         KernelObject::Trial trial = KernelObject::load(candidate, sizes);
         if (!trial.object)
@@ -89,51 +118,102 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(const QString& backend, c
     }
     if (!chosen)
         return tl::unexpected(notCounting(reasons));
-    return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*chosen->object), chosen->report, sizes));
+    return std::move(*chosen);
 }
 
-BpfSource::BpfSource(KernelObject object, const BackendReport& report, const MapSizes& sizes)
+} // namespace
+
+Result<std::unique_ptr<TrafficSource>> BpfSource::make(
+    const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store)
+{
+    if (const auto name = checkName(backend); !name)
+        return tl::unexpected(name.error());
+    auto source = takeOver(backend, sizes, store);
+    store->dropRest();
+    if (source)
+        return source;
+    return choose(backend, sizes).map([&store](KernelObject::Trial&& chosen) {
+        Manifest manifest = manifestOf(chosen.report);
+        manifest.info.outlives = store->isThere();
+        manifest.programs = backendOf(chosen.report.name).digest();
+        manifest.probeGroup = chosen.object->probeGroup();
+        if (store->isThere()) {
+            chosen.object->keepIn(store);
+            manifest.keepIn(*store);
+        }
+        return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*chosen.object), std::move(manifest)));
+    });
+}
+
+std::unique_ptr<TrafficSource> BpfSource::takeOver(
+    const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store)
+{
+    auto manifest = Manifest::takeFrom(store->contents());
+    if (!manifest || manifest->layout != BWT_LAYOUT || !checkName(manifest->info.backend)
+        || (backend != anyBackend && backend != manifest->info.backend))
+        return nullptr;
+    auto object = KernelObject::takeFrom(store, manifest->probeGroup, sizes.least);
+    if (!object)
+        return nullptr;
+    manifest->info.outlives = true;
+    if (manifest->programs != backendOf(manifest->info.backend).digest())
+        upgrade(*object, *manifest, sizes);
+    return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*object), std::move(*manifest)));
+}
+
+BpfSource::BpfSource(KernelObject object, Manifest manifest)
     : m_object(std::move(object))
-    , m_info{report.name, kernelRelease(), {bootId(), QUuid::createUuid().toString(QUuid::WithoutBraces)},
-          QDateTime::currentMSecsSinceEpoch(), report.gaps, sizes.flows}
+    , m_manifest(std::move(manifest))
 {
 }
 
 Result<Reading> BpfSource::read()
 {
-    // Processes come after the flows that name them, since in the kernel they are written before.
-    const auto flows = m_object.flows();
-    if (!flows)
-        return unreadable("flows", flows.error());
-    const auto processes = m_object.processes();
-    if (!processes)
-        return unreadable("processes", processes.error());
+    const auto current = m_object.counters().look();
+    if (!current)
+        return unreadable(current.error());
+    const auto frozen = m_object.counters().frozen();
+    if (frozen && !m_closing)
+        m_closing = std::make_shared<ClosedCounters>(
+            ClosedCounters{frozen->number, flowCounters({frozen->rows.flows, frozen->rows.coarse})});
+    static const Rows none;
+    const Rows& past = frozen ? frozen->rows : none;
     Reading reading;
     reading.wallMs = QDateTime::currentMSecsSinceEpoch();
     reading.bootNs = nowSinceBootNs();
     reading.losses = losses();
-    reading.flows.reserve(flows->size());
-    std::ranges::transform(*flows, std::back_inserter(reading.flows), flowCounter);
-    addProcesses(*processes, reading);
-    addUndescribed(*flows, reading);
+    reading.room = {static_cast<std::uint32_t>(current->flows.size()), m_object.counters().room().flows};
+    reading.flows = flowCounters({current->flows, current->coarse, past.flows, past.coarse});
+    reading.closing = m_closing;
+    reading.processes = processesOf(*current, past);
     return reading;
 }
 
-void BpfSource::addProcesses(const std::vector<bwt_process>& rows, Reading& reading)
+void BpfSource::noteRecorded(std::uint32_t generation)
 {
-    reading.processes.reserve(rows.size());
-    for (const bwt_process& row : rows) {
-        ProcessInfo process = processInfo(row);
-        process.exe = executable(process, row.value.execs);
-        reading.processes.push_back(std::move(process));
+    m_manifest.noteRecorded();
+    m_object.counters().close(generation);
+    if (!m_object.counters().frozen())
+        m_closing.reset();
+}
+
+std::vector<ProcessInfo> BpfSource::processesOf(const Rows& current, const Rows& past)
+{
+    std::vector<ProcessInfo> processes;
+    for (const bwt_process& row : newestOf(current.processes, past.processes)) {
+        processes.push_back(processInfo(row));
+        processes.back().exe = executable(processes.back(), row.value.execs);
     }
+    addUndescribed({current.flows, current.coarse, past.flows, past.coarse}, processes);
+    return processes;
 }
 
 SourceLosses BpfSource::losses() const
 {
-    return {m_object.health(BWT_HEALTH_FLOW_COARSE), m_object.health(BWT_HEALTH_LOST_TX_BYTES),
-        m_object.health(BWT_HEALTH_LOST_RX_BYTES), m_object.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls(),
-        m_object.health(BWT_HEALTH_STREAM_FULL)};
+    const Counters& counters = m_object.counters();
+    return {counters.health(BWT_HEALTH_FLOW_COARSE), counters.health(BWT_HEALTH_LOST_TX_BYTES),
+        counters.health(BWT_HEALTH_LOST_RX_BYTES), counters.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls(),
+        counters.health(BWT_HEALTH_STREAM_FULL)};
 }
 
 QString BpfSource::executable(const ProcessInfo& process, std::uint32_t execs)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "helper/source/kernelobject.h"
+#include "helper/source/manifest.h"
 #include "helper/source/trafficsource.h"
 
 #include <unordered_map>
@@ -11,12 +12,15 @@ namespace bwt {
 /// Reads what a backend's programs count in the kernel.
 class BpfSource final : public TrafficSource {
 public:
-    /// Begins to count with the backend of that name; "auto" takes what chosenOf() would.
-    [[nodiscard]] static Result<std::unique_ptr<TrafficSource>> make(
-        const QString& backend, const MapSizes& sizes = {});
+    /// Counts with the backend of that name; "auto" takes what chosenOf() would. What an earlier process has left in
+    /// the store goes on, where it is that backend's, and is thrown out otherwise.
+    [[nodiscard]] static Result<std::unique_ptr<TrafficSource>> make(const QString& backend,
+        const MapSizes& sizes = {},
+        const std::shared_ptr<DescriptorStore>& store = std::make_shared<DescriptorStore>());
 
-    [[nodiscard]] SourceInfo info() const override { return m_info; }
+    [[nodiscard]] SourceInfo info() const override { return m_manifest.info; }
     [[nodiscard]] Result<Reading> read() override;
+    void noteRecorded(std::uint32_t generation) override;
 
 private:
     /// What /proc said about a process, and how often that had been replaced by then.
@@ -28,13 +32,18 @@ private:
         std::size_t operator()(const ProcessId& id) const { return std::hash<std::uint64_t>()(id.startNs ^ id.pid); }
     };
 
-    BpfSource(KernelObject object, const BackendReport& report, const MapSizes& sizes);
-    void addProcesses(const std::vector<bwt_process>& rows, Reading& reading);
+    BpfSource(KernelObject object, Manifest manifest);
+    /// Null where there is nothing that counts on.
+    [[nodiscard]] static std::unique_ptr<TrafficSource> takeOver(
+        const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store);
+    /// Everyone that the rows name.
+    [[nodiscard]] std::vector<ProcessInfo> processesOf(const Rows& current, const Rows& past);
     [[nodiscard]] SourceLosses losses() const;
     [[nodiscard]] QString executable(const ProcessInfo& process, std::uint32_t execs);
 
     KernelObject m_object;
-    SourceInfo m_info;
+    Manifest m_manifest;
+    std::shared_ptr<const ClosedCounters> m_closing; ///< of the frozen generation
     std::unordered_map<ProcessId, Executable, Hash> m_executables;
 };
 

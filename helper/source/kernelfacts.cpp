@@ -57,6 +57,12 @@ QString kernelRelease()
     return QSysInfo::kernelVersion();
 }
 
+QString bootId()
+{
+    QFile file(QStringLiteral("/proc/sys/kernel/random/boot_id"));
+    return file.open(QIODevice::ReadOnly) ? QString::fromLatin1(file.readAll()).trimmed() : QString();
+}
+
 bool kernelPreempts()
 {
     utsname names{};
@@ -116,6 +122,12 @@ KernelFunctions::KernelFunctions()
 bool KernelFunctions::contains(const QByteArray& name) const
 {
     return m_btf && btf__find_by_name_kind(m_btf.get(), name.constData(), BTF_KIND_FUNC) > 0;
+}
+
+bool KernelFunctions::containsTracepoint(const QByteArray& name) const
+{
+    return m_btf
+        && btf__find_by_name_kind(m_btf.get(), QByteArray("btf_trace_" + name).constData(), BTF_KIND_TYPEDEF) > 0;
 }
 
 unsigned KernelFunctions::argumentsOf(const QByteArray& name) const

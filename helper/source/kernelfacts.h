@@ -16,6 +16,9 @@ namespace bwt {
 /// As `uname -r` prints it.
 [[nodiscard]] QString kernelRelease();
 
+/// Names this boot (/proc/sys/kernel/random/boot_id).
+[[nodiscard]] QString bootId();
+
 /// Whether it may take the processor from a task that runs kernel code; also true when that can't be learnt.
 [[nodiscard]] bool kernelPreempts();
 
@@ -35,6 +38,8 @@ public:
     /// False when the kernel carries no description of its types (BTF) at all.
     [[nodiscard]] bool isKnown() const { return m_btf != nullptr; }
     [[nodiscard]] bool contains(const QByteArray& name) const;
+    /// Raw tracepoints, by the name without its group.
+    [[nodiscard]] bool containsTracepoint(const QByteArray& name) const;
     /// How many arguments the function has; 0 if there is none of that name.
     [[nodiscard]] unsigned argumentsOf(const QByteArray& name) const;
 

@@ -15,7 +15,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace bwt {
@@ -24,7 +23,15 @@ namespace {
 
 Q_LOGGING_CATEGORY(sourceLog, "bwt.source", QtInfoMsg)
 
-constexpr std::size_t healthBytes = BWT_HEALTH_SLOTS * sizeof(std::uint64_t);
+const QByteArray iteratorPrefix = QByteArrayLiteral("iter/");
+
+// Names of what is kept: these, with the program's section.
+const QByteArray linkPrefix = QByteArrayLiteral("link.");
+const QByteArray programPrefix = QByteArrayLiteral("program.");
+const QByteArray successorPrefix = QByteArrayLiteral("successor.");
+const QByteArray statePrefix = QByteArrayLiteral("state."); // with the map's name
+
+const QByteArray successorMapPrefix = QByteArrayLiteral("next_"); // in the object, with the program's name
 
 /// libbpf's own words are for developers; users get ours.
 int logLine(libbpf_print_level /*level*/, const char* format, va_list arguments)
@@ -52,7 +59,7 @@ void setRoom(const Skeleton& skeleton, const char* map, std::uint32_t entries)
 
 bool isIterator(const Hook& hook)
 {
-    return std::strncmp(hook.section, "iter/", 5) == 0;
+    return QByteArrayView(hook.section).startsWith(iteratorPrefix);
 }
 
 bool isCgroupHook(const Hook& hook)
@@ -80,6 +87,8 @@ bool isThere(const Hook& hook, const KernelFunctions& functions, const QString& 
         return QFileInfo::exists(events + QLatin1Char('/') + QString::fromLatin1(target));
     if (isCgroupHook(hook))
         return !cgroupRoot().isNull();
+    if (QByteArrayView(hook.section).startsWith("raw_tp/"))
+        return !functions.isKnown() || functions.containsTracepoint(target);
     if (hook.module) // where sendpage functions went in Linux 6.5 with all others
         return !target.endsWith("_sendpage") || functions.contains("inet_sendpage");
     return !functions.isKnown() || functions.contains(isIterator(hook) ? "bpf_iter_" + target : target);
@@ -126,19 +135,33 @@ int walk(int link)
     return nothing ? 0 : nothing.error();
 }
 
+/// Maps of programs that are loaded already, by name, as far as they are of the same shape.
+using SharedMaps = std::map<QByteArray, int>;
+
+void share(const Skeleton& skeleton, const SharedMaps& maps)
+{
+    for (const auto& [name, fd] : maps) {
+        bpf_map* map = bpf_object__find_map_by_name(skeleton.object, name.constData());
+        bpf_map_info info{};
+        std::uint32_t size = sizeof(info);
+        if (map && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && info.type == bpf_map__type(map)
+            && info.key_size == bpf_map__key_size(map) && info.value_size == bpf_map__value_size(map))
+            bpf_map__reuse_fd(map, fd);
+    }
+}
+
 /// Opens the backend and loads those of its programs that are Ok. Returns 0 or an errno.
-int loadUsable(const Backend& backend, const std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out)
+int loadUsable(const Backend& backend, const std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out,
+    const SharedMaps& maps = {})
 {
     out = backend.open();
     if (!out.object)
         return errno;
     for (std::size_t i = 0; i < hooks.size(); ++i)
         bpf_program__set_autoload(programOf(out, backend.hooks[i]), hooks[i].state == HookState::Ok);
-    setRoom(out, "flows", sizes.flows);
-    setRoom(out, "coarse", sizes.coarse);
-    setRoom(out, "processes", sizes.processes);
     setRoom(out, "streams", sizes.streams);
     setRoom(out, "readers", sizes.readers);
+    share(out, maps);
     return -bpf_object__load(out.object);
 }
 
@@ -157,12 +180,29 @@ void tryEach(const Backend& backend, std::vector<HookReport>& hooks)
 }
 
 /// As loadUsable; when the kernel refuses the whole, marks the programs at fault and loads the rest.
-int loadTolerantly(const Backend& backend, std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out)
+int loadTolerantly(const Backend& backend, std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out,
+    const SharedMaps& maps = {})
 {
-    if (loadUsable(backend, hooks, sizes, out) == 0)
+    if (loadUsable(backend, hooks, sizes, out, maps) == 0)
         return 0;
     tryEach(backend, hooks);
-    return loadUsable(backend, hooks, sizes, out);
+    return loadUsable(backend, hooks, sizes, out, maps);
+}
+
+Descriptor duplicate(int fd)
+{
+    return Descriptor(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+Descriptor mapOf(const Skeleton& skeleton, const char* name)
+{
+    return duplicate(bpf_object__find_map_fd_by_name(skeleton.object, name));
+}
+
+tl::expected<Counters, int> makeCounters(const Skeleton& skeleton, const Room& least)
+{
+    return Counters::make(
+        {mapOf(skeleton, "flow_maps"), mapOf(skeleton, "process_maps"), mapOf(skeleton, "health")}, least);
 }
 
 /// Null when every vital hook is Ok.
@@ -182,8 +222,9 @@ QString reasonNotToWork(const Backend& backend, const std::vector<HookReport>& h
 
 } // namespace
 
-KernelObject::KernelObject(Skeleton skeleton)
+KernelObject::KernelObject(Skeleton skeleton, Counters counters)
     : m_skeleton(std::move(skeleton))
+    , m_counters(std::move(counters))
 {
 }
 
@@ -195,15 +236,15 @@ KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& s
     report.reason = reasonNotToWork(backend, report.hooks);
     if (report.reason.isNull()) {
         Skeleton skeleton;
-        int error = loadTolerantly(backend, report.hooks, sizes, skeleton);
-        if (error == 0) {
-            trial.object = KernelObject(std::move(skeleton));
-            error = trial.object->openMaps();
+        const int error = loadTolerantly(backend, report.hooks, sizes, skeleton);
+        auto counters = error == 0 ? makeCounters(skeleton, sizes.least) : tl::unexpected(error);
+        if (counters) {
+            trial.object = KernelObject(std::move(skeleton), std::move(*counters));
             trial.object->attach(backend, report.hooks);
         }
         report.reason = reasonNotToWork(backend, report.hooks);
-        if (error != 0 && report.reason.isNull())
-            report.reason = refusalText("maps", error);
+        if (!counters && report.reason.isNull())
+            report.reason = refusalText("maps", counters.error());
     }
     report.works = report.reason.isNull();
     if (report.works)
@@ -219,16 +260,36 @@ void KernelObject::attach(const Backend& backend, std::vector<HookReport>& hooks
         if (hooks[i].state != HookState::Ok)
             continue;
         const bpf_program* program = programOf(m_skeleton, backend.hooks[i]);
+        const auto attached
+            = std::ranges::find(m_attachments, QByteArray(backend.hooks[i].section), &Attachment::section);
+        if (attached != m_attachments.end()) {
+            if (const int error = replace(*attached, program); error != 0)
+                qCWarning(sourceLog) << "an earlier build's program goes on at" << attached->section
+                                     << std::strerror(error);
+            continue;
+        }
         Link link = attach(backend.hooks[i], program);
         const int error = !link ? errno : isIterator(backend.hooks[i]) ? walk(bpf_link__fd(link.get())) : 0;
         if (error != 0) {
             hooks[i] = {hooks[i].name, error == ENOENT ? HookState::Absent : HookState::Refused, error};
             continue;
         }
-        m_links.push_back(std::move(link));
-        if (backend.hooks[i].role != Hook::Role::Lifetime)
-            m_countingPrograms.push_back(bpf_program__fd(program));
+        const bool counts = backend.hooks[i].role != Hook::Role::Lifetime && !isIterator(backend.hooks[i]);
+        m_attachments.push_back({backend.hooks[i].section, std::move(link), Descriptor(),
+            counts ? duplicate(bpf_program__fd(program)) : Descriptor(),
+            mapOf(m_skeleton, QByteArray(successorMapPrefix + bpf_program__name(program)).constData())});
+        if (m_store)
+            keep(m_attachments.back());
     }
+}
+
+int KernelObject::replace(const Attachment& attachment, const bpf_program* program)
+{
+    const int fd = bpf_program__fd(program);
+    if (!attachment.successor)
+        return bpf_link_update(attachment.kept.get(), fd, nullptr) == 0 ? 0 : errno;
+    const std::uint32_t slot = 0;
+    return bpf_map_update_elem(attachment.successor.get(), &slot, &fd, BPF_ANY) == 0 ? 0 : errno;
 }
 
 KernelObject::Link KernelObject::attach(const Hook& hook, const bpf_program* program)
@@ -247,66 +308,117 @@ KernelObject::Link KernelObject::attach(const Hook& hook, const bpf_program* pro
     return nullptr;
 }
 
-int KernelObject::openMaps()
-{
-    m_flows = iterator("read_flow", "flows");
-    m_coarse = iterator("read_flow", "coarse");
-    m_processes = iterator("read_process", "processes");
-    if (!m_flows || !m_coarse || !m_processes)
-        return errno;
-    const int fd = bpf_object__find_map_fd_by_name(m_skeleton.object, "health");
-    void* page = mmap(nullptr, healthBytes, PROT_READ, MAP_SHARED, fd, 0);
-    if (page == MAP_FAILED)
-        return errno;
-    m_health.reset(static_cast<const std::uint64_t*>(page));
-    return 0;
-}
-
-KernelObject::Link KernelObject::iterator(const char* program, const char* map) const
-{
-    bpf_iter_link_info target{};
-    target.map.map_fd = static_cast<std::uint32_t>(bpf_object__find_map_fd_by_name(m_skeleton.object, map));
-    LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &target, .link_info_len = sizeof(target));
-    return Link(bpf_program__attach_iter(bpf_object__find_program_by_name(m_skeleton.object, program), &options));
-}
-
-tl::expected<std::vector<bwt_flow>, int> KernelObject::flows() const
-{
-    auto all = readRows<bwt_flow>(bpf_link__fd(m_flows.get()));
-    const auto coarse = readRows<bwt_flow>(bpf_link__fd(m_coarse.get()));
-    if (!coarse)
-        return coarse;
-    if (all)
-        all->insert(all->end(), coarse->begin(), coarse->end());
-    return all;
-}
-
-tl::expected<std::vector<bwt_process>, int> KernelObject::processes() const
-{
-    return readRows<bwt_process>(bpf_link__fd(m_processes.get()));
-}
-
-std::uint64_t KernelObject::health(bwt_health slot) const
-{
-    return __atomic_load_n(m_health.get() + slot, __ATOMIC_RELAXED);
-}
-
 std::uint64_t KernelObject::missedCalls() const
 {
     // Of probes the kernel (before 6.1 not for a call's end) and our programs (later) count the same misses.
-    std::uint64_t misses = std::max(health(BWT_HEALTH_MISSED_CALLS), m_kprobes ? m_kprobes->misses() : 0);
-    for (const int program : m_countingPrograms) {
+    std::uint64_t misses = std::max(m_counters.health(BWT_HEALTH_MISSED_CALLS), m_kprobes ? m_kprobes->misses() : 0);
+    for (const Attachment& attachment : m_attachments) {
         bpf_prog_info info{};
         std::uint32_t size = sizeof(info);
-        if (bpf_obj_get_info_by_fd(program, &info, &size) == 0)
+        if (attachment.program && bpf_obj_get_info_by_fd(attachment.program.get(), &info, &size) == 0)
             misses += info.recursion_misses; // stays 0 on kernels that don't count them (before 5.12)
     }
     return misses;
 }
 
-void KernelObject::Unmapper::operator()(const std::uint64_t* page) const
+QByteArray KernelObject::probeGroup() const
 {
-    munmap(const_cast<std::uint64_t*>(page), healthBytes);
+    return m_kprobes ? m_kprobes->group() : QByteArray();
+}
+
+tl::expected<KernelObject, int> KernelObject::takeFrom(
+    const std::shared_ptr<DescriptorStore>& store, const QByteArray& probeGroup, const Room& least)
+{
+    auto counters = Counters::takeFrom(store, least);
+    if (!counters)
+        return tl::unexpected(counters.error());
+    KernelObject taken({}, std::move(*counters));
+    taken.m_store = store;
+    DescriptorStore::Contents& contents = store->contents();
+    const auto take = [&contents](const QByteArray& name) {
+        const auto found = contents.find(name);
+        return found == contents.end() ? Descriptor() : std::move(found->second);
+    };
+    for (const auto& [name, descriptor] : contents) {
+        if (name.startsWith(statePrefix))
+            taken.m_states.emplace(name.mid(statePrefix.size()), take(name));
+        if (!name.startsWith(linkPrefix))
+            continue;
+        const QByteArray section = name.mid(linkPrefix.size());
+        taken.m_attachments.push_back(
+            {section, nullptr, take(name), take(programPrefix + section), take(successorPrefix + section)});
+    }
+    if (!probeGroup.isEmpty())
+        taken.m_kprobes = std::make_unique<KprobeEvents>(probeGroup);
+    return taken;
+}
+
+tl::expected<BackendReport, int> KernelObject::succeed(const Backend& backend, const MapSizes& sizes)
+{
+    libbpf_set_print(logLine);
+    BackendReport report{backend.name, true, {}, findHooks(backend), {}};
+    SharedMaps shared = m_counters.maps();
+    for (const auto& [name, map] : m_states)
+        shared.emplace(name, map.get());
+    Skeleton skeleton;
+    if (const int error = loadTolerantly(backend, report.hooks, sizes, skeleton, shared); error != 0)
+        return tl::unexpected(error);
+    m_skeleton = std::move(skeleton);
+    keepStates();
+    attach(backend, report.hooks);
+    std::erase_if(m_attachments, [&](const Attachment& attachment) {
+        const auto isOf = [&](const Hook& hook) { return attachment.section == hook.section; };
+        if (std::ranges::any_of(backend.hooks, isOf))
+            return false;
+        drop(attachment);
+        return true;
+    });
+    if (m_kprobes)
+        m_kprobes->release();
+    report.gaps = gapsOf(backend, report.hooks);
+    return report;
+}
+
+void KernelObject::keepIn(const std::shared_ptr<DescriptorStore>& store)
+{
+    m_store = store;
+    m_counters.keepIn(store);
+    keepStates();
+    for (Attachment& attachment : m_attachments)
+        keep(attachment);
+    if (m_kprobes)
+        m_kprobes->release();
+}
+
+void KernelObject::keepStates()
+{
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, m_skeleton.object)
+    {
+        const QByteArray name(bpf_map__name(map));
+        if (!bpf_map__is_internal(map) && !name.startsWith(successorMapPrefix) && !m_counters.maps().contains(name)
+            && !m_states.contains(name))
+            m_store->keep(statePrefix + name, bpf_map__fd(map));
+    }
+}
+
+void KernelObject::keep(Attachment& attachment) const
+{
+    if (attachment.section.startsWith(iteratorPrefix))
+        return;
+    m_store->keep(linkPrefix + attachment.section, bpf_link__fd(attachment.link.get()));
+    if (attachment.program)
+        m_store->keep(programPrefix + attachment.section, attachment.program.get());
+    if (attachment.successor)
+        m_store->keep(successorPrefix + attachment.section, attachment.successor.get());
+    // Or destroying the link would switch off what the store has of it.
+    bpf_link__disconnect(attachment.link.get());
+}
+
+void KernelObject::drop(const Attachment& attachment) const
+{
+    for (const QByteArray& prefix : {linkPrefix, programPrefix, successorPrefix})
+        m_store->drop(prefix + attachment.section);
 }
 
 void KernelObject::LinkDeleter::operator()(bpf_link* link) const

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "bpf/traffic.h"
 #include "helper/source/backend.h"
 #include "helper/source/checkreport.h"
+#include "helper/source/counters.h"
 #include "helper/source/kprobeevents.h"
 
 #include <tl/expected.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,32 +19,40 @@ struct bpf_program;
 
 namespace bwt {
 
-/// Room in the maps, in entries. All of it is allocated at once.
+/// Room in the maps, in entries.
 struct MapSizes {
-    std::uint32_t flows = 65536;
-    std::uint32_t coarse = 16384;
-    std::uint32_t processes = 65536;
+    Room least; ///< counters begin with
     std::uint32_t streams = 65536; ///< TCP sockets of which every way to receive is seen
     std::uint32_t readers = 32768; ///< threads, likewise
 };
 
 /// For a trial that counts nothing.
-inline constexpr MapSizes leastRoom{1, 1, 1, 1, 1};
+inline constexpr MapSizes leastRoom{{1, 1, 1}, 1, 1};
 
-/// A backend's programs, loaded and attached. They count until this object goes.
+/// A backend's programs, loaded and attached. They count until this object goes or, once it is kept, until the
+/// service manager lets go of them.
 class KernelObject {
 public:
     /// What came of a try; `object` is there if the report says that the backend works.
     struct Trial;
     [[nodiscard]] static Trial load(const Backend& backend, const MapSizes& sizes);
 
-    /// All counters, the coarse ones included. An errno on failure.
-    [[nodiscard]] tl::expected<std::vector<bwt_flow>, int> flows() const;
-    [[nodiscard]] tl::expected<std::vector<bwt_process>, int> processes() const;
-    [[nodiscard]] std::uint64_t health(bwt_health slot) const;
+    /// What an earlier process has kept. An errno on failure, ENOENT where there is nothing or not all of it.
+    [[nodiscard]] static tl::expected<KernelObject, int> takeFrom(
+        const std::shared_ptr<DescriptorStore>& store, const QByteArray& probeGroup, const Room& least);
+    /// Has the backend's programs take over from those of another build, each at once and without a gap. After a
+    /// failure (an errno) those go on that were there.
+    [[nodiscard]] tl::expected<BackendReport, int> succeed(const Backend& backend, const MapSizes& sizes);
+    /// Has programs and counters outlive this process.
+    void keepIn(const std::shared_ptr<DescriptorStore>& store);
+
+    [[nodiscard]] Counters& counters() { return m_counters; }
+    [[nodiscard]] const Counters& counters() const { return m_counters; }
     /// Calls that the kernel did not show to the counting programs: another program ran on that CPU, or too many
     /// calls were waiting for their end.
     [[nodiscard]] std::uint64_t missedCalls() const;
+    /// Name of the group that its probes are in; empty where it has none.
+    [[nodiscard]] QByteArray probeGroup() const;
 
 private:
     struct LinkDeleter {
@@ -51,28 +60,35 @@ private:
     };
     using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
-    struct Unmapper {
-        void operator()(const std::uint64_t* page) const;
+    /// A program at its hook.
+    struct Attachment {
+        QByteArray section;
+        Link link; ///< null where an earlier process has attached it
+        Descriptor kept; ///< in its place
+        Descriptor program; ///< only of those that count
+        Descriptor successor; ///< map for another program in its place, where its link doesn't take one
     };
 
-    explicit KernelObject(Skeleton skeleton);
+    /// Maps that are neither counters nor successors', by name.
+    using States = std::map<QByteArray, Descriptor>;
+
+    KernelObject(Skeleton skeleton, Counters counters);
     /// Attaches what is Ok, in the hooks' order, and marks what is refused.
     void attach(const Backend& backend, std::vector<HookReport>& hooks);
-    /// Makes the maps readable. Returns 0 or an errno.
-    [[nodiscard]] int openMaps();
-    [[nodiscard]] Link iterator(const char* program, const char* map) const;
-
+    void keepStates();
+    void keep(Attachment& attachment) const;
+    void drop(const Attachment& attachment) const;
+    /// Puts a program in the place of an attached one. Returns 0 or an errno.
+    [[nodiscard]] static int replace(const Attachment& attachment, const bpf_program* program);
     /// Null on failure, with errno set.
     [[nodiscard]] Link attach(const Hook& hook, const bpf_program* program);
 
-    Skeleton m_skeleton;
+    Skeleton m_skeleton; ///< empty where an earlier process has loaded it
     std::unique_ptr<KprobeEvents> m_kprobes; ///< null until a probe is attached
-    std::vector<Link> m_links; ///< gone before the programs that they hold
-    std::vector<int> m_countingPrograms;
-    Link m_flows;
-    Link m_coarse;
-    Link m_processes;
-    std::unique_ptr<const std::uint64_t, Unmapper> m_health; ///< BWT_HEALTH_SLOTS of them
+    std::shared_ptr<DescriptorStore> m_store; ///< null until it is kept
+    States m_states; ///< of programs that an earlier process has loaded
+    std::vector<Attachment> m_attachments; ///< gone before the programs that they hold
+    Counters m_counters;
 };
 
 struct KernelObject::Trial {

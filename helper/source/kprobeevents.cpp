@@ -83,6 +83,11 @@ KprobeEvents::KprobeEvents()
 {
 }
 
+KprobeEvents::KprobeEvents(QByteArray group)
+    : m_group(std::move(group))
+{
+}
+
 KprobeEvents::~KprobeEvents()
 {
     for (const QByteArray& name : m_names)

@@ -16,6 +16,8 @@ namespace bwt {
 class KprobeEvents {
 public:
     KprobeEvents();
+    /// Those of an earlier process, under its group's name. They stay when this object goes.
+    explicit KprobeEvents(QByteArray group);
     KprobeEvents(const KprobeEvents&) = delete;
     KprobeEvents& operator=(const KprobeEvents&) = delete;
     ~KprobeEvents();
@@ -28,6 +30,8 @@ public:
     /// Makes the probe for "kprobe/FUNCTION" or "kretprobe/FUNCTION". Returns its name in the group, or an errno.
     /// With a module, FUNCTION is in that module, and the probe waits for it to be loaded.
     [[nodiscard]] tl::expected<QByteArray, int> add(const QByteArray& section, const QByteArray& module);
+    /// They stay when this object goes.
+    void release() { m_names.clear(); }
     /// How often the kernel passed over one of these probes.
     [[nodiscard]] std::uint64_t misses() const;
 

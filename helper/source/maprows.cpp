@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/maprows.h"
 
+#include "helper/source/addup.h"
+
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace bwt {
 
@@ -13,8 +16,6 @@ QByteArray nameIn(const char (&field)[BWT_NAME_LEN])
 {
     return {field, static_cast<qsizetype>(strnlen(field, BWT_NAME_LEN))};
 }
-
-} // namespace
 
 FlowCounter flowCounter(const bwt_flow& row)
 {
@@ -27,6 +28,17 @@ FlowCounter flowCounter(const bwt_flow& row)
     key.service = row.key.service;
     key.direction = row.key.direction == BWT_TX ? Direction::Tx : Direction::Rx;
     return {key, row.value.bytes, row.value.calls, row.value.last_ns};
+}
+
+} // namespace
+
+std::vector<FlowCounter> flowCounters(std::initializer_list<std::span<const bwt_flow>> rows)
+{
+    std::vector<FlowCounter> counters;
+    for (const auto& part : rows)
+        std::ranges::transform(part, std::back_inserter(counters), flowCounter);
+    addUp(counters);
+    return counters;
 }
 
 ProcessInfo processInfo(const bwt_process& row)

@@ -4,10 +4,14 @@
 #include "bpf/traffic.h"
 #include "helper/source/trafficsource.h"
 
+#include <initializer_list>
+#include <span>
+
 /// The kernel's rows as ours.
 namespace bwt {
 
-[[nodiscard]] FlowCounter flowCounter(const bwt_flow& row);
+/// All of these in one list, ordered by key; counters of one key are added up.
+[[nodiscard]] std::vector<FlowCounter> flowCounters(std::initializer_list<std::span<const bwt_flow>> rows);
 /// Without the executable, which the kernel's side does not know.
 [[nodiscard]] ProcessInfo processInfo(const bwt_process& row);
 /// Of a process that only its flow describes.

@@ -41,7 +41,7 @@ ReplaySource::ReplaySource(Recording recording, Repeat repeat, ReplayClock clock
     , m_repeat(repeat)
     , m_clock(std::move(clock))
     , m_info{QStringLiteral("replay"), kernelRelease(),
-          {QStringLiteral("replay"), QUuid::createUuid().toString(QUuid::WithoutBraces)}, m_clock.startWallMs, {}, 0}
+          {QStringLiteral("replay"), QUuid::createUuid().toString(QUuid::WithoutBraces)}, m_clock.startWallMs, {}}
 {
 }
 
@@ -54,6 +54,7 @@ Result<Reading> ReplaySource::read()
     reading.bootNs = nsFromMs(reading.wallMs);
     for (const auto& [key, flow] : m_flows)
         reading.flows.push_back(flow);
+    reading.room.used = static_cast<std::uint32_t>(m_flows.size());
     for (const auto& [id, process] : m_processes)
         reading.processes.push_back(process);
     return reading;

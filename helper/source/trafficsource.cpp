@@ -6,12 +6,12 @@
 
 namespace bwt {
 
-Result<std::unique_ptr<TrafficSource>> makeTrafficSource(const QString& backend)
+Result<std::unique_ptr<TrafficSource>> makeTrafficSource(const QString& backend, DescriptorStore store)
 {
     const auto replay = QStringLiteral("replay:");
     const auto loop = QStringLiteral("?loop");
     if (!backend.startsWith(replay))
-        return BpfSource::make(backend);
+        return BpfSource::make(backend, {}, std::make_shared<DescriptorStore>(std::move(store)));
     QString file = backend.mid(replay.size());
     const bool repeats = file.endsWith(loop);
     if (repeats)

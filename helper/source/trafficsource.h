@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/result.h"
+#include "helper/source/descriptorstore.h"
 
 #include <QByteArray>
 #include <QString>
@@ -43,14 +44,15 @@ struct FlowKey {
     std::uint16_t protocol = 0;
     std::uint16_t service = 0; ///< port below 1024: the remote's, else the local one; else 0
     Direction direction = Direction::Tx;
-    std::array<std::uint8_t, 3> reserved{};
+    std::uint8_t folded = 0; ///< 0 for a counter of the source's; the collector's sums of counters have other values
+    std::array<std::uint8_t, 2> reserved{};
 
     [[nodiscard]] ProcessId process() const { return {pid, startNs}; }
     friend auto operator<=>(const FlowKey&, const FlowKey&) = default;
 };
 static_assert(sizeof(FlowKey) == 40);
 
-/// A counter's state. Counts since the set of counters was made, and never shrinks.
+/// A counter's state. Never shrinks, but for what is closed.
 struct FlowCounter {
     FlowKey key;
     std::uint64_t bytes = 0;
@@ -80,11 +82,28 @@ struct SourceLosses {
     std::uint64_t uncertainReceipts = 0; ///< pieces of TCP streams that count only if recvmsg took them: no room
 };
 
+/// How full the kernel's map of flows is; {0, 0} where there is none.
+struct FlowRoom {
+    std::uint32_t used = 0;
+    std::uint32_t capacity = 0; ///< grows when it is crowded
+};
+
+/// What was counted between two exchanges of the kernel's maps. Changes no more.
+struct ClosedCounters {
+    std::uint32_t generation = 0; ///< counts from 1
+    std::vector<FlowCounter> flows; ///< ordered by key, each once
+};
+
 /// One look at all counters.
 struct Reading {
     std::int64_t wallMs = 0; ///< milliseconds since the epoch, at the look
     std::uint64_t bootNs = 0; ///< CLOCK_BOOTTIME at the same moment
-    std::vector<FlowCounter> flows; ///< in no order; coarse counters have an unknown remote
+    /// In no order, each key once, without what generations counted that were recorded whole (noteRecorded). Coarse
+    /// counters have an unknown remote.
+    std::vector<FlowCounter> flows;
+    /// That part of `flows` which the source wants to close; null while there is none.
+    std::shared_ptr<const ClosedCounters> closing;
+    FlowRoom room;
     std::vector<ProcessInfo> processes; ///< at least those named by flows
     SourceLosses losses;
 };
@@ -110,7 +129,8 @@ struct SourceInfo {
     CounterSet set;
     std::int64_t sinceMs = 0; ///< wall time at which the set was made
     QStringList gaps; ///< codes of what it can't see (gaps.h)
-    std::uint32_t flowCapacity = 0;
+    bool isRecorded = false; ///< an earlier process had a history record the set
+    bool outlives = false; ///< counting goes on when this process is gone, until the service manager ends it
 };
 
 /// Used from the counting thread alone.
@@ -124,9 +144,14 @@ public:
     [[nodiscard]] virtual SourceInfo info() const = 0;
     /// Reads every counter. A failure leaves the counters as they were; the next call may succeed.
     [[nodiscard]] virtual Result<Reading> read() = 0;
+    /// The history has recorded the set, and all that generations up to this one have counted (0 for none): the next
+    /// reading is without that.
+    virtual void noteRecorded(std::uint32_t generation) = 0;
 };
 
-/// Makes the source that `--backend` names: auto, tracepoint, fexit, kprobe or replay:FILE[?loop].
-[[nodiscard]] Result<std::unique_ptr<TrafficSource>> makeTrafficSource(const QString& backend);
+/// Makes the source that `--backend` names: auto, tracepoint, fexit, kprobe or replay:FILE[?loop]. What an earlier
+/// process has kept in the store goes on to count, where it is what is asked for; else it is thrown out.
+[[nodiscard]] Result<std::unique_ptr<TrafficSource>> makeTrafficSource(
+    const QString& backend, DescriptorStore store = {});
 
 } // namespace bwt

@@ -4,6 +4,7 @@
 #include "helper/collector/snapshot.h"
 #include "helper/store/database.h"
 
+#include <utility>
 #include <vector>
 
 namespace bwt::store {
@@ -17,6 +18,11 @@ public:
         qint64 row = 0; ///< id in the table
         quint64 bytes = 0;
         quint64 calls = 0;
+        quint64 openBytes = 0; ///< of these, what was counted in `generation`
+        quint64 openCalls = 0;
+        std::uint32_t generation = 0; ///< that it last grew in
+        Scope scope = Scope::Internet;
+        bool differs = false; ///< from its row in the table
     };
 
     /// What a counter grew by: absolute - baseline, signed, never clamped.
@@ -26,6 +32,7 @@ public:
         bool isNew = false;
         qint64 bytes = 0;
         qint64 calls = 0;
+        qint64 program = 0; ///< the process's in the dictionary; filled in by who writes
     };
 
     /// Where a snapshot leads from here.
@@ -34,8 +41,11 @@ public:
         bool isNewSet = false;
         std::int64_t fromMs = 0; ///< the growth came about in [fromMs, untilMs)
         std::int64_t untilMs = 0;
+        std::uint32_t closedGeneration = 0;
         std::vector<Entry> entries;
         std::vector<Growth> growth; ///< of the counters that changed
+        std::vector<qint64> gone; ///< rows of counters that were folded
+        std::uint64_t foldNumber = 0;
     };
 
     [[nodiscard]] const CounterSet& set() const { return m_set; }
@@ -51,10 +61,17 @@ public:
     void writeAll(const Database& database) const;
     /// What the file says.
     [[nodiscard]] static Baseline read(const Database& database);
+    /// The closed parts that the file knows, and whose they are.
+    [[nodiscard]] static Past readPast(const Database& database);
 
 private:
+    /// The entries as the folds leave them, and the rows that are gone then.
+    [[nodiscard]] std::pair<std::vector<Entry>, std::vector<qint64>> folded(const Folds& folds) const;
+
     CounterSet m_set;
     std::int64_t m_untilMs = 0; ///< everything counted before is in the history
+    std::uint32_t m_closedGeneration = 0;
+    std::uint64_t m_foldNumber = 0; ///< of the newest folds that were taken
     std::vector<Entry> m_entries; ///< ordered by key
 };
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 namespace bwt::store {
 
@@ -67,9 +66,10 @@ Commit Recorder::insert(const Snapshot& snapshot, Growth what)
     Commit commit{snapshot.untilMs, 0};
     try {
         Transaction transaction(m_database);
+        const Processes processes = describe(step, snapshot);
         Baseline::write(m_database, step);
         if (what == Growth::Recorded) {
-            commit.rows = writeTiers(step, snapshot);
+            commit.rows = writeTiers(step, snapshot, processes);
             cover(step.fromMs, step.untilMs);
         }
         transaction.commit();
@@ -81,16 +81,26 @@ Commit Recorder::insert(const Snapshot& snapshot, Growth what)
     return commit;
 }
 
-quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapshot)
+Recorder::Processes Recorder::describe(Baseline::Step& step, const Snapshot& snapshot)
 {
-    std::vector<std::optional<Dictionary::ProcessIds>> processes(snapshot.processes.size());
-    TotalsByFlow fine;
-    TotalsByFlow coarse;
-    for (const Baseline::Growth& growth : step.growth) {
+    Processes processes(snapshot.processes.size());
+    for (Baseline::Growth& growth : step.growth) {
         std::optional<Dictionary::ProcessIds>& process = processes[growth.flow->process];
         if (!process)
             process = m_dictionary.process(snapshot.processes[growth.flow->process], snapshot.set.bootId);
-        const Dictionary::FlowIds ids = m_dictionary.flow(*growth.flow, *process);
+        growth.program = process->program;
+    }
+    return processes;
+}
+
+quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes)
+{
+    TotalsByFlow fine;
+    TotalsByFlow coarse;
+    for (const Baseline::Growth& growth : step.growth) {
+        if (growth.bytes == 0 && growth.calls == 0)
+            continue;
+        const Dictionary::FlowIds ids = m_dictionary.flow(*growth.flow, *processes[growth.flow->process]);
         add(fine[ids.fine], growth);
         add(coarse[ids.coarse], growth);
     }

@@ -5,6 +5,9 @@
 #include "helper/store/dictionary.h"
 #include "helper/store/store.h"
 
+#include <optional>
+#include <vector>
+
 namespace bwt::store {
 
 /// Writes what the counters grew by, once, in one transaction with the values up to which they are recorded.
@@ -22,7 +25,13 @@ public:
     void forgetIds() { m_dictionary.forget(); }
 
 private:
-    [[nodiscard]] quint64 writeTiers(const Baseline::Step& step, const Snapshot& snapshot);
+    /// By place in the snapshot; only of those that grew.
+    using Processes = std::vector<std::optional<Dictionary::ProcessIds>>;
+
+    /// Has the growth tell what grew.
+    [[nodiscard]] Processes describe(Baseline::Step& step, const Snapshot& snapshot);
+    [[nodiscard]] quint64 writeTiers(
+        const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes);
     void cover(std::int64_t sinceMs, std::int64_t untilMs) const;
 
     const Database& m_database;

@@ -72,7 +72,7 @@ void dropOrphans(const Database& database)
              "DELETE FROM flow WHERE id NOT IN (SELECT flow FROM minute UNION SELECT flow FROM hour)",
              "DELETE FROM process WHERE id NOT IN (SELECT process FROM flow)",
              "DELETE FROM remote WHERE id NOT IN (SELECT remote FROM flow)",
-             "DELETE FROM program WHERE id NOT IN (SELECT program FROM flow)",
+             "DELETE FROM program WHERE id NOT IN (SELECT program FROM flow UNION SELECT program FROM baseline)",
              "DELETE FROM app WHERE id NOT IN (SELECT app FROM program)",
          })
         database.run(QString::fromLatin1(sql));

@@ -137,7 +137,23 @@ CREATE VIEW hourly_stats AS
     GROUP BY hour.start, program.name, flow.protocol;
 )sql";
 
-constexpr std::array migrations{version1};
+// 2  Generations: what a closed one has counted the source yields no more, so it is added from here, with what
+// describes
+//    it.
+constexpr auto version2 = R"sql(
+ALTER TABLE counter_set ADD COLUMN closed_generation INTEGER NOT NULL DEFAULT 0;
+-- that the counter last grew in
+ALTER TABLE baseline ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+-- what it counted in that one
+ALTER TABLE baseline ADD COLUMN open_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE baseline ADD COLUMN open_calls INTEGER NOT NULL DEFAULT 0;
+-- 0: unknown
+ALTER TABLE baseline ADD COLUMN program INTEGER NOT NULL DEFAULT 0;
+-- the collector's number
+ALTER TABLE baseline ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array migrations{version1, version2};
 static_assert(migrations.size() == schemaVersion);
 
 qint64 pragma(const Database& database, const char* name)

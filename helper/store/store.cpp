@@ -107,6 +107,8 @@ public:
         }).and_then([](auto result) { return result; });
     }
 
+    [[nodiscard]] const CounterSet& knownSet() const { return baseline.set(); }
+
     QString setAside;
     std::chrono::milliseconds mostQueryTime = std::chrono::milliseconds::max();
     std::stop_token stopQueries;
@@ -205,6 +207,15 @@ Result<std::int64_t> Store::bootTimeMs(const QString& bootId, std::int64_t nowGu
                                "SET time_ms = coalesce(time_ms, excluded.time_ms) RETURNING time_ms"))
             .find(bootId, qint64{nowGuessMs})
             .value_or(nowGuessMs);
+    });
+}
+
+Result<std::optional<Past>> Store::past(const CounterSet& set)
+{
+    return d->attempt([&](Connection& connection) -> std::optional<Past> {
+        if (d->knownSet() != set)
+            return std::nullopt;
+        return Baseline::readPast(connection.database);
     });
 }
 

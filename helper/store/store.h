@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 namespace bwt {
@@ -62,6 +63,9 @@ public:
 
     /// Wall time of the boot, remembered from the first call with this boot id.
     [[nodiscard]] Result<std::int64_t> bootTimeMs(const QString& bootId, std::int64_t nowGuessMs);
+
+    /// What the file has of the set from earlier helpers; nothing when it doesn't know the set.
+    [[nodiscard]] Result<std::optional<Past>> past(const CounterSet& set);
 
     /// Records what the counters grew by since the last insert that succeeded: rows += absolute - baseline, and
     /// baseline = absolute, in one transaction. After a failure nothing has changed, and the next snapshot holds it

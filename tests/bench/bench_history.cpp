@@ -93,7 +93,7 @@ int main()
         return 1;
     Reading reading = fullMap();
     Collector collector(
-        {QStringLiteral("bench"), {}, {QStringLiteral("boot"), QStringLiteral("set")}, reading.wallMs, {}, flowCount},
+        {QStringLiteral("bench"), {}, {QStringLiteral("boot"), QStringLiteral("set")}, reading.wallMs, {}},
         reading.wallMs - 3'600'000);
     SnapshotPtr before;
     SnapshotPtr now;

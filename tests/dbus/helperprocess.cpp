@@ -15,6 +15,7 @@ namespace bwt::test {
 HelperProcess::HelperProcess(const PrivateBus& bus)
     : m_bus(bus)
     , m_stateDir(m_directory.filePath(QStringLiteral("state")))
+    , m_program(QStringLiteral(BWT_HELPER))
 {
     registerWireTypes();
     tie(m_process);
@@ -47,13 +48,16 @@ bool HelperProcess::start(const QStringList& arguments)
 
 void HelperProcess::launch(const QStringList& arguments)
 {
-    const QString helper = QStringLiteral(BWT_HELPER);
-    if (m_mayCount)
-        m_process.start(helper, arguments);
-    else
-        m_process.start(QStringLiteral("setpriv"),
-            QStringList{QStringLiteral("--bounding-set"), QStringLiteral("-bpf,-perfmon,-sys_admin"), helper}
-                + arguments);
+    QStringList command{m_program};
+    if (!m_mayCount)
+        command = QStringList{QStringLiteral("setpriv"), QStringLiteral("--bounding-set"),
+                      QStringLiteral("-bpf,-perfmon,-sys_admin")}
+            + command;
+    command += arguments;
+    std::optional<ServiceManager::Start> start;
+    if (m_manager)
+        command = start.emplace(*m_manager, command).command();
+    m_process.start(command.first(), command.mid(1));
     m_process.waitForStarted();
 }
 

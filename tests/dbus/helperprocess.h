@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/dbus/privatebus.h"
+#include "tests/dbus/servicemanager.h"
 
 #include <QDBusMessage>
 #include <QProcess>
@@ -36,6 +37,10 @@ public:
     /// From its next start it is root without the capabilities that counting needs.
     void takeCountingRights() { m_mayCount = false; }
 
+    /// From its next start it is this program.
+    void setProgram(const QString& path) { m_program = path; }
+    /// From its next start it is a service of the manager, which outlives this object.
+    void setServiceManager(ServiceManager& manager) { m_manager = &manager; }
     /// For its next start.
     void setVariable(const QString& name, const QString& value);
     /// From its next start it writes its log to this file, and log() stays empty.
@@ -58,7 +63,9 @@ private:
     QString m_stateDir;
     QProcess m_process;
     QByteArray m_log;
+    QString m_program;
     bool m_mayCount = true;
+    ServiceManager* m_manager = nullptr;
 };
 
 enum class Ask { Never, Allowed }; ///< whether polkit may ask the user

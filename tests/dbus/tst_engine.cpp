@@ -24,7 +24,7 @@ class QuietSource : public TrafficSource {
 public:
     [[nodiscard]] SourceInfo info() const override
     {
-        return {QStringLiteral("quiet"), {}, {QStringLiteral("boot-2"), QStringLiteral("set-2")}, m_sinceMs, {}, 0};
+        return {QStringLiteral("quiet"), {}, {QStringLiteral("boot-2"), QStringLiteral("set-2")}, m_sinceMs, {}};
     }
     [[nodiscard]] Result<Reading> read() override
     {
@@ -34,6 +34,7 @@ public:
         reading.flows.push_back({{}, 1, 1, reading.bootNs});
         return reading;
     }
+    void noteRecorded(std::uint32_t /*generation*/) override { }
 
 private:
     std::int64_t m_sinceMs = nowMs();

@@ -263,7 +263,7 @@ void CountingTest::manyThreadsThatWaitAndSendLoseNothing()
 void CountingTest::fullMapStillCountsEveryByte()
 {
     constexpr int remotes = 100;
-    auto small = BpfSource::make(backend(), {4, 1024, 1024});
+    auto small = BpfSource::make(backend(), {{4, 1024, 1024}});
     QVERIFY(small);
     sendTenBytesToEach(remotes);
     const auto reading = (*small)->read();
@@ -278,7 +278,7 @@ void CountingTest::fullMapStillCountsEveryByte()
 
 void CountingTest::bytesWithoutRoomAreCountedAsLost()
 {
-    auto tiny = BpfSource::make(backend(), {1, 1, 1});
+    auto tiny = BpfSource::make(backend(), {{1, 1, 1}});
     QVERIFY(tiny);
     sendTenBytesToEach(5);
     Child child([] { sendTenBytesToEach(5); }); // another process, so that the coarse map's only key is another's

@@ -22,7 +22,7 @@ constexpr int mostInstructions = 20'000;
 /// Names of the programs that this kernel takes: all of a backend's, but for hooks that are not Ok.
 QByteArrayList usablePrograms(const Backend& backend)
 {
-    const auto report = KernelObject::load(backend, {1, 1, 1}).report;
+    const auto report = KernelObject::load(backend, leastRoom).report;
     QByteArrayList unusable;
     for (const HookReport& hook : report.hooks)
         if (hook.state != HookState::Ok)

@@ -94,17 +94,61 @@ try_unprivileged() {
     check "it went on recording" [ "$(bwtctl --json status | jq .paused)" = false ]
 }
 
-try_recovery() {
-    local before
+# transfer BYTES: over loopback; prints the sender's pid when all have arrived.
+transfer() {
+    local server
+    exec {ready}< <(exec "$built/bwt-traffic" serve --port 9100 --receive "$1")
+    server=$!
+    read -ru "$ready" # it listens
+    "$built/bwt-traffic" connect --port 9100 --send "$1" --chunk 500 | jq .pid
+    wait "$server"
+    exec {ready}<&-
+}
+
+# told COMMAND PID: the bytes that bwtctl says a process has sent.
+told() {
+    bwtctl --json "$1" --by process | jq --argjson pid "$2" '[.rows[] | select(.pid == $pid).tx_bytes] | add'
+}
+
+counting_since() {
+    bwtctl --json status | jq .counting_since_ms
+}
+
+# told_once BYTES PID: as the counters' total, and as the history's.
+told_once() {
+    [ "$(told totals "$2")" = "$1" ] && [ "$(told top "$2")" = "$1" ]
+}
+
+try_survival() {
+    local since before first second third
+    since=$(counting_since)
+    check "counting outlives the helper" [ "$(bwtctl --json status | jq .outlives_helper)" = true ]
+    first=$(transfer 100000)
     before=$(main_pid)
     kill -KILL "$before"
+    second=$(transfer 70000)
+    check "no helper ran meanwhile" [ "$(main_pid)" = 0 ]
     check "a killed helper comes back by itself" until_true replaced "$before"
     check "it answers" until_true asks_helper Status
-    check "what it had stored is there" [ "$(bwtctl --json top --by process | jq '.rows | length')" -gt 0 ]
+    check "what was sent before the kill is told once" told_once 100000 "$first"
+    check "what was sent while no helper ran is told once" told_once 70000 "$second"
+    transfer 3000000 >third &
+    check "it is restarted during a transfer" systemctl restart "$unit"
+    wait
+    third=$(<third)
+    check "what was sent during the restart is told once" told_once 3000000 "$third"
+    check "an upgrade restarts it" apt-get --yes --quiet --reinstall install "$PWD"/ebpf-bandwidth-tracker_*.deb
+    check "and it answers" until_true asks_helper Status
+    check "the counters are the same from the start on" [ "$(counting_since)" = "$since" ]
+    check "and have what they had" told_once 100000 "$first"
+}
+
+try_recovery() {
     check "a stop ends well" systemctl stop "$unit"
     check "a stop leaves nothing in the kernel" nothing_loaded
     check "a call on the bus starts it again" asks_helper Status
     check "by the unit" systemctl is-active "$unit"
+    check "what it had stored is there" [ "$(bwtctl --json top --by process | jq '.rows | length')" -gt 0 ]
     check "a reload is taken" systemctl reload "$unit"
     check "no complaint is in the journal" [ -z "$(journalctl --unit "$unit" --priority warning --output cat --grep '^(?!.*(killed|status=9|Failed with result .signal))')" ]
 }
@@ -130,6 +174,7 @@ try_backends
 try_install
 try_counting
 try_unprivileged
+try_survival
 try_recovery
 try_removal
 [ "$failed" -eq 0 ] || journalctl --no-pager --unit "$unit" | tail -n 60

@@ -46,7 +46,7 @@ private Q_SLOTS:
     {
         QFETCH(const qint64, stepMs);
         Collector collector(
-            {QStringLiteral("replay"), {}, {QStringLiteral("boot"), QStringLiteral("set")}, bootMs, {}, 0}, bootMs,
+            {QStringLiteral("replay"), {}, {QStringLiteral("boot"), QStringLiteral("set")}, bootMs, {}}, bootMs,
             [] { return HostAddresses(); });
         LiveBook book;
         SnapshotPtr before = collector.take(readingAt(10, 0));

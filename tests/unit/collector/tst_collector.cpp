@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/collector.h"
 #include "helper/collector/naming.h"
+#include "helper/source/addup.h"
 
 #include <QTest>
 
@@ -14,7 +15,7 @@ constexpr std::int64_t bootMs = 1'773'000'000'000;
 SourceInfo source()
 {
     return {QStringLiteral("replay"), QStringLiteral("6.1"), {QStringLiteral("boot"), QStringLiteral("set")},
-        bootMs + 10'000, {}, 65'536};
+        bootMs + 10'000, {}};
 }
 
 /// A look at `afterBootMs`.
@@ -177,6 +178,106 @@ private Q_SLOTS:
         QCOMPARE(snapshot->flows[2].scope, Scope::Lan);
         static_cast<void>(lookAt(60'000, {"203.0.113.7", "203.0.113.8", "203.0.113.9"}));
         QCOMPARE(reads, 2); // nothing new, nothing asked
+    }
+
+    void whatIsClosedGoesOnInEverySnapshot()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.flows = {counter(curl, "203.0.113.7", 100, 19'000), counter(curl, "203.0.113.8", 10, 19'000)};
+        reading.processes = {{curl, 1000, "curl", QStringLiteral("/usr/bin/curl"), 0}};
+        static_cast<void>(collector.take(reading));
+        // Exchanged: the first is in the frozen generation alone, the second goes on in the new one.
+        reading.flows[1].bytes = 13;
+        reading.closing = std::make_shared<ClosedCounters>(
+            ClosedCounters{1, {counter(curl, "203.0.113.7", 100, 19'000), counter(curl, "203.0.113.8", 10, 19'000)}});
+        const SnapshotPtr closing = collector.take(reading);
+        QCOMPARE(closing->closes, 1U);
+        QCOMPARE(closing->flows[0].bytes, 100U);
+        QCOMPARE(closing->flows[0].closedBytes, 100U);
+        QCOMPARE(closing->flows[1].bytes, 13U);
+        QCOMPARE(closing->flows[1].closedBytes, 10U);
+        collector.noteRecorded(*closing);
+
+        reading = readingAt(21'000); // where the process has not shown up in the new generation, and is not described
+        reading.flows = {counter(curl, "203.0.113.8", 4, 20'500)};
+        const SnapshotPtr after = collector.take(reading);
+        QCOMPARE(after->closes, 0U);
+        QCOMPARE(after->flows.size(), 2U);
+        QCOMPARE(after->flows[0].bytes, 100U);
+        QCOMPARE(after->flows[0].lastSeenMs, bootMs + 19'000);
+        QCOMPARE(after->flows[1].bytes, 14U);
+        QCOMPARE(after->flows[1].closedBytes, 10U);
+        QCOMPARE(after->processes.at(after->flows[0].process).name, QStringLiteral("curl"));
+    }
+
+    void aSnapshotFromBeforeTheCloseMayBeRecordedAfterIt()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.flows = {counter(curl, "203.0.113.7", 100, 19'000)};
+        const SnapshotPtr before = collector.take(reading);
+        reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
+        const SnapshotPtr closing = collector.take(reading);
+        collector.noteRecorded(*before);
+        QCOMPARE(collector.take(reading)->flows[0].bytes, 100U);
+        collector.noteRecorded(*closing);
+        collector.noteRecorded(*closing);
+        QCOMPARE(collector.take(readingAt(21'000))->flows[0].bytes, 100U);
+    }
+
+    void thePastOfTheSetIsAddedToEverySnapshot()
+    {
+        Flow flow;
+        flow.key = counter(curl, "203.0.113.7", 0, 0).key;
+        flow.bytes = flow.closedBytes = 70;
+        flow.calls = flow.closedCalls = 7;
+        flow.firstSeenMs = flow.lastSeenMs = bootMs + 15'000;
+        flow.scope = Scope::Lan;
+        Process process;
+        process.id = curl;
+        process.name = QStringLiteral("curl");
+        Collector collector(source(), bootMs);
+        collector.resume({3, {process}, {flow}});
+        Reading reading = readingAt(20'000);
+        QCOMPARE(collector.take(reading)->flows.at(0).bytes, 70U);
+        reading.flows = {counter(curl, "203.0.113.7", 5, 19'000)};
+        const SnapshotPtr snapshot = collector.take(reading);
+        QCOMPARE(snapshot->flows.at(0).bytes, 75U);
+        QCOMPARE(snapshot->flows[0].calls, 8U);
+        QCOMPARE(snapshot->flows[0].closedBytes, 70U);
+        QCOMPARE(snapshot->flows[0].scope, Scope::Lan);
+        QCOMPARE(snapshot->processes.at(snapshot->flows[0].process).name, QStringLiteral("curl"));
+    }
+
+    void manyClosedCountersBecomeOneForEachProcessAndScope()
+    {
+        constexpr auto remotes = static_cast<int>(Collector::mostClosed) + 2;
+        Collector collector(source(), bootMs, [] { return HostAddresses(); });
+        Reading reading = readingAt(20'000);
+        const auto remote = [](int net, int i) {
+            return QStringLiteral("%1.0.%2.%3").arg(net).arg(i / 250).arg(i % 250).toLatin1();
+        };
+        for (int i = 0; i < remotes / 2; ++i)
+            for (const int net : {10, 203}) // of the LAN and of the internet
+                reading.flows.push_back(counter(curl, remote(net, i).constData(), 1, 19'000));
+        addUp(reading.flows);
+        reading.processes = {{curl, 1000, "curl", {}, 19'500 * nsPerMs}};
+        reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
+        const SnapshotPtr closing = collector.take(reading);
+        QCOMPARE(closing->folds.number, 0U);
+        collector.noteRecorded(*closing);
+        const SnapshotPtr after = collector.take(readingAt(21'000));
+        QCOMPARE(after->folds.number, 1U);
+        QCOMPARE(after->folds.list.size(), std::size_t(remotes));
+        QCOMPARE(after->flows.size(), 2U);
+        QCOMPARE(after->flows[0].bytes + after->flows[1].bytes, std::uint64_t(remotes));
+        QVERIFY(after->flows[0].scope != after->flows[1].scope);
+        QCOMPARE(after->flows[0].firstSeenMs, bootMs + 19'000);
+        std::vector<Flow> earlier = closing->flows;
+        fold(earlier, after->folds.list);
+        QCOMPARE(earlier.size(), 2U);
+        QCOMPARE(earlier[0].bytes, after->flows[0].bytes);
     }
 };
 

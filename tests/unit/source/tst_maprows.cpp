@@ -29,6 +29,11 @@ template <std::size_t size> void setName(char (&field)[size], const QByteArray& 
     std::ranges::copy(bytes, field);
 }
 
+FlowCounter only(const bwt_flow& row)
+{
+    return flowCounters({std::span(&row, 1)}).at(0);
+}
+
 } // namespace
 
 class MapRowsTest : public QObject {
@@ -38,7 +43,7 @@ private Q_SLOTS:
     void flowKeepsItsKeyByteForByte()
     {
         const bwt_flow_key key = kernelKey();
-        const FlowCounter flow = flowCounter({key, {}});
+        const FlowCounter flow = only({key, {}});
         static_assert(sizeof(key) == sizeof(flow.key));
         QCOMPARE(std::memcmp(&key, &flow.key, sizeof(key)), 0);
         QCOMPARE(flow.key.direction, Direction::Rx);
@@ -52,10 +57,30 @@ private Q_SLOTS:
         value.bytes = 1ULL << 63;
         value.calls = 7;
         value.last_ns = 99;
-        const FlowCounter flow = flowCounter({kernelKey(), value});
+        const FlowCounter flow = only({kernelKey(), value});
         QCOMPARE(flow.bytes, 1ULL << 63);
         QCOMPARE(flow.calls, 7U);
         QCOMPARE(flow.lastNs, 99U);
+    }
+
+    void countersOfOneKeyAreAddedUp()
+    {
+        const auto row = [](std::uint32_t pid, std::uint64_t number) {
+            bwt_flow made{};
+            made.key.tgid = pid;
+            made.value.bytes = made.value.calls = made.value.last_ns = number;
+            return made;
+        };
+        const std::vector current{row(2, 5), row(1, 7)};
+        const std::vector frozen{row(2, 100), row(3, 9)};
+        const std::vector<FlowCounter> sums = flowCounters({current, frozen});
+        QCOMPARE(sums.size(), 3U);
+        QCOMPARE(sums[0].bytes, 7U);
+        QCOMPARE(sums[1].bytes, 105U);
+        QCOMPARE(sums[1].calls, 105U);
+        QCOMPARE(sums[1].lastNs, 100U);
+        QCOMPARE(sums[2].key.pid, 3U);
+        QVERIFY(flowCounters({}).empty());
     }
 
     void nameEndsAtItsFirstZero()

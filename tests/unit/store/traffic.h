@@ -53,6 +53,27 @@ public:
         flow.scope = scope;
     }
 
+    /// What was counted so far changes no more: the snapshots that follow close it.
+    void close()
+    {
+        ++m_closes;
+        for (auto& [key, flow] : m_flows) {
+            flow.closedBytes = flow.bytes;
+            flow.closedCalls = flow.calls;
+        }
+    }
+
+    /// The counter goes into another.
+    void fold(const FlowKey& from, const FlowKey& into)
+    {
+        Flow flow = m_flows.extract(from).mapped();
+        flow.key = into;
+        Flow& sum = m_flows.try_emplace(into, flow).first->second;
+        sum = flow;
+        m_folds.number += 1;
+        m_folds.list = {{from, into}};
+    }
+
     [[nodiscard]] Snapshot snapshot(std::int64_t sinceMs, std::int64_t untilMs) const
     {
         Snapshot snapshot;
@@ -61,6 +82,8 @@ public:
         snapshot.countingSinceMs = noonMs - dayMs;
         snapshot.sinceMs = sinceMs;
         snapshot.untilMs = untilMs;
+        snapshot.closes = m_closes;
+        snapshot.folds = m_folds;
         std::map<ProcessId, std::uint32_t> index;
         for (const auto& [id, process] : m_processes) {
             index.emplace(id, static_cast<std::uint32_t>(snapshot.processes.size()));
@@ -77,6 +100,8 @@ private:
     CounterSet m_set;
     std::map<ProcessId, Process> m_processes;
     std::map<FlowKey, Flow> m_flows;
+    std::uint32_t m_closes = 0;
+    Folds m_folds;
 };
 
 } // namespace bwt::test

@@ -232,6 +232,63 @@ private Q_SLOTS:
             QStringList(QStringLiteral("1")));
     }
 
+    void whatWasClosedComesBackAsThePast()
+    {
+        Counters counters;
+        const FlowKey key = makeKey(firefox, host, Direction::Tx);
+        counters.add(firefox, key, 100, Scope::Lan);
+        counters.add(firefox, makeKey(firefox, host, Direction::Rx), 7, Scope::Lan);
+        QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        counters.add(firefox, key, 20);
+        counters.close();
+        counters.add(firefox, key, 3); // counted in the next generation already
+        QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+
+        const auto store = openStore(m_path);
+        QVERIFY(store->bootTimeMs(QStringLiteral("boot-1"), noonMs - dayMs));
+        const auto past = store->past({QStringLiteral("boot-1"), QStringLiteral("set-1")});
+        QVERIFY2(past, "the file can't be read");
+        QVERIFY2(*past, "the file doesn't know the set");
+        QCOMPARE((*past)->closedGeneration, 1U);
+        QCOMPARE((*past)->flows.size(), 2U);
+        QCOMPARE((*past)->flows[0].key, key);
+        QCOMPARE((*past)->flows[0].closedBytes, 120U);
+        QCOMPARE((*past)->flows[0].closedCalls, 2U);
+        QCOMPARE((*past)->flows[0].scope, Scope::Lan);
+        QCOMPARE((*past)->flows[1].closedBytes, 7U);
+        QCOMPARE((*past)->processes.size(), 1U);
+        QCOMPARE((*past)->processes[0], firefox);
+
+        QVERIFY(store->insert(counters.snapshot(noonMs + 2000, noonMs + 3000)));
+        QCOMPARE(txBytes(*store), 123U);
+        const auto cleared = store->clear(0, noonMs + hourMs);
+        QVERIFY2(cleared, cleared ? "" : qPrintable(cleared.error().detail));
+        QVERIFY(store->insert(counters.snapshot(noonMs + 3000, noonMs + 4000)));
+        QCOMPARE(txBytes(*store), 0U);
+        QVERIFY(!*store->past({QStringLiteral("boot-1"), QStringLiteral("set-2")}));
+    }
+
+    void whatWasFoldedIsRecordedOnce()
+    {
+        Counters counters;
+        const FlowKey key = makeKey(firefox, host, Direction::Tx);
+        FlowKey sum = key;
+        sum.remote = {};
+        sum.folded = 1;
+        counters.add(firefox, key, 100);
+        const auto store = openStore(m_path);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        counters.close();
+        counters.fold(key, sum);
+        counters.add(firefox, key, 5); // it sends again
+        QVERIFY(store->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+        counters.add(firefox, key, 2);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 2000, noonMs + 3000))); // with the same folds
+        QCOMPARE(txBytes(*store), 107U);
+        QCOMPARE(readWithAnyClient(m_path, QStringLiteral("SELECT bytes FROM baseline ORDER BY bytes")),
+            QStringList({QStringLiteral("7"), QStringLiteral("100")}));
+    }
+
     void whatPassesWhilePausedIsInNoRowAndTheTimeIsAGap()
     {
         const auto store = openStore(m_path);

@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later
 /* Hands the maps' entries to user space, as rows in a file (BPF iterators, Linux 5.9 and later). The map's own system
  * calls, batched or not, keep every classic tracepoint's programs off this CPU while they copy, and where the kernel
  * preempts the caller that lasts until it runs again: up to a sixth of all calls was lost to a reader in a loop. */
-#ifndef BWT_READ_BPF_H
-#define BWT_READ_BPF_H
+#include "kernel.h"
+#include "traffic.h"
 
-#include "maps.bpf.h"
+#include <bpf/bpf_helpers.h>
 
 /* Copied through the stack, since those copies are made of whole, aligned words: no counter is read half-way. */
 
@@ -39,4 +39,4 @@ int read_process(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
-#endif
+char LICENSE[] SEC("license") = "GPL";

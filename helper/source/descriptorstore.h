@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/source/descriptor.h"
+
+#include <QByteArray>
+
+#include <map>
+
+namespace bwt {
+
+/// The service manager's store of descriptors: what is kept there outlives this process, until the service is stopped
+/// (systemd.exec(5), "FileDescriptorStoreMax="). Where there is none every call does nothing.
+class DescriptorStore {
+public:
+    using Contents = std::map<QByteArray, Descriptor>;
+
+    /// Takes what earlier processes of this service have left, out of the environment: a process does it once.
+    [[nodiscard]] static DescriptorStore open();
+    /// No store, whatever the environment says.
+    DescriptorStore() = default;
+
+    [[nodiscard]] bool isThere() const { return m_isThere; }
+    /// By name. Who needs one takes the descriptor out of here, which leaves the store's own.
+    [[nodiscard]] Contents& contents() { return m_contents; }
+    /// Drops what nobody has taken.
+    void dropRest();
+
+    /// A name is given once. The store has a descriptor of its own for the same thing.
+    void keep(const QByteArray& name, int fd) const;
+    void drop(const QByteArray& name) const;
+    /// Waits until the store has done all that it was told. False when it didn't in time.
+    [[nodiscard]] bool settle() const;
+
+private:
+    bool m_isThere = false;
+    Contents m_contents;
+};
+
+} // namespace bwt

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/source/descriptorstore.h"
+#include "helper/source/trafficsource.h"
+
+#include <QByteArray>
+
+#include <optional>
+
+namespace bwt {
+
+/// What goes with descriptors that are kept for the next process: what they are. It is kept last, so that where it is
+/// found everything is.
+struct Manifest {
+    std::uint32_t layout = 0; ///< BWT_LAYOUT of the programs
+    QByteArray programs; ///< digest of the object that they came from
+    QByteArray probeGroup;
+    SourceInfo info;
+
+    void keepIn(const DescriptorStore& store);
+    /// Nothing where there is none, or one of another boot.
+    [[nodiscard]] static std::optional<Manifest> takeFrom(DescriptorStore::Contents& contents);
+    /// Tells the next process of other programs; what it has is replaced at once.
+    void update();
+    /// A history has recorded the set, as `info.isRecorded` then says to the next process.
+    void noteRecorded();
+
+private:
+    Descriptor m_file;
+};
+
+} // namespace bwt

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "helper/source/descriptor.h"
+
+#include <tl/expected.hpp>
+
+#include <memory>
+
+struct read_bpf;
+struct bpf_program;
+
+namespace bwt {
+
+/// The programs that hand a map's entries to user space, see bpf/read.bpf.c. They read maps of any set.
+class RowReader {
+public:
+    /// An errno on failure.
+    [[nodiscard]] static tl::expected<RowReader, int> make();
+
+    /// An iterator for mapreader.h; lives as long as it likes. An errno on failure.
+    [[nodiscard]] tl::expected<Descriptor, int> flowsOf(const Descriptor& map) const;
+    [[nodiscard]] tl::expected<Descriptor, int> processesOf(const Descriptor& map) const;
+
+private:
+    struct Deleter {
+        void operator()(read_bpf* skeleton) const;
+    };
+    using Skeleton = std::unique_ptr<read_bpf, Deleter>;
+
+    explicit RowReader(Skeleton skeleton);
+
+    Skeleton m_skeleton;
+};
+
+} // namespace bwt
