@@ -6,8 +6,10 @@
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ebpf-bandwidth-tracker
 mkdir -p "$cache"
 
-# What no run has used for two weeks, and what a killed run left.
-find "$cache" -maxdepth 1 \( -name 'vm-*' -o -name 'base-*' -o -name 'root.*' \) -mtime +14 -exec rm -rf {} +
+# What no run has used for two weeks, and what a killed run left. By the time of change, since a root file system that is
+# being made has the modification time that its packages say; and never beyond it, where other file systems are mounted.
+find "$cache" -maxdepth 1 \( -name 'vm-*' -o -name 'base-*' -o -name 'root.*' \) -ctime +14 \
+    -exec rm -rf --one-file-system {} +
 
 # How this machine reaches Debian's mirror; the same words serve a file of apt.conf.d.
 host_apt_settings() {
@@ -27,7 +29,11 @@ once() {
     shift
     (
         flock 9
-        [ -e "$file" ] || { "$@" "$file.new" && mv "$file.new" "$file"; }
+        # As words of their own, since a failure within a condition would go unheard.
+        if [ ! -e "$file" ]; then
+            "$@" "$file.new"
+            mv "$file.new" "$file"
+        fi
         touch "$file"
     ) 9>"$file.lock"
 }

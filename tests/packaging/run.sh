@@ -63,7 +63,7 @@ mkdir -p "$archives" "$objects"
 chmod 1777 "$objects"
 
 root=$(mktemp -d "$cache/root.XXXXXX")
-trap 'rm -rf "$root"' EXIT
+trap 'rm -rf --one-file-system "$root"' EXIT
 tar -C "$root" -xf "$base"
 use_host_apt_settings "$root"
 printf '127.0.0.1 localhost %s\n' "$(uname -n)" >"$root/etc/hosts"

@@ -37,7 +37,7 @@ EOF
 make_image() {
     local folder=$1
     root=$(mktemp -d "$cache/root.XXXXXX")
-    trap 'rm -rf "$root"' EXIT
+    trap 'rm -rf --one-file-system "$root"' EXIT
     rm -rf "$folder"
     mkdir "$folder"
     host_apt_settings >"$folder/apt.conf"
