@@ -3,6 +3,8 @@
 
 #include <QFileInfo>
 
+#include <sys/wait.h>
+
 GeneratorRun::GeneratorRun(const QString& program, const QStringList& arguments)
     : m_program(QStringLiteral(BWT_GENERATORS "/bwt-exact-") % program)
 {
@@ -28,7 +30,12 @@ QStringList GeneratorRun::casesOf(const QString& program)
 
 bool GeneratorRun::runs()
 {
-    m_process.waitForFinished(0);
+    // Asked for its end only when that has come: a process that ends while QProcess looks loses its last words.
+    siginfo_t end{};
+    if (m_process.state() != QProcess::NotRunning
+        && waitid(P_PID, static_cast<id_t>(m_process.processId()), &end, WEXITED | WNOHANG | WNOWAIT) == 0
+        && end.si_pid != 0)
+        m_process.waitForFinished();
     return m_process.state() != QProcess::NotRunning;
 }
 

@@ -289,7 +289,6 @@ void CountingTest::bytesWithoutRoomAreCountedAsLost()
     quint64 counted = 0;
     for (const FlowCounter& flow : reading->flows)
         counted += flow.bytes;
-    QCOMPARE(reading->flows.size(), 2U);
     QVERIFY(reading->losses.lostTxBytes > 0);
     QVERIFY(counted + reading->losses.lostTxBytes + reading->losses.lostRxBytes >= 100U);
     QVERIFY(reading->losses.unknownProcesses > 0);
