@@ -30,12 +30,15 @@ QStringList GeneratorRun::casesOf(const QString& program)
 
 bool GeneratorRun::runs()
 {
-    // Asked for its end only when that has come: a process that ends while QProcess looks loses its last words.
+    // A process that ends while QProcess waits for its end may lose its last words: so waited for once it has come.
     siginfo_t end{};
-    if (m_process.state() != QProcess::NotRunning
-        && waitid(P_PID, static_cast<id_t>(m_process.processId()), &end, WEXITED | WNOHANG | WNOWAIT) == 0
-        && end.si_pid != 0)
+    const bool hasEnded
+        = waitid(P_PID, static_cast<id_t>(m_process.processId()), &end, WEXITED | WNOHANG | WNOWAIT) == 0
+        && end.si_pid != 0;
+    if (hasEnded)
         m_process.waitForFinished();
+    else
+        m_process.waitForReadyRead(0); // lest it waits for room to write
     return m_process.state() != QProcess::NotRunning;
 }
 
