@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/naming.h"
 
-#include "helper/source/executable.h"
-
 #include <QStringDecoder>
 
 #include <algorithm>
@@ -259,18 +257,6 @@ QString printable(QByteArrayView bytes)
         }
     }
     return text;
-}
-
-QString executableText(const Executable& executable)
-{
-    const QString program = programText(executable);
-    return executable.isDeleted ? program + QLatin1StringView(deletedMark) : program;
-}
-
-QString programText(const Executable& executable)
-{
-    const QString path = printable(executable.path);
-    return executable.isTail ? QString::fromUtf8(tailMark) + path : path;
 }
 
 } // namespace bwt

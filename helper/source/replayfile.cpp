@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/replayfile.h"
 
-#include "helper/source/executable.h"
-
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -152,7 +150,7 @@ ReplayTraffic trafficIn(Fields& fields, const ProcessId& id)
     traffic.process.id = id;
     traffic.process.uid = fields.number<std::uint32_t>("uid", unknownUid);
     traffic.process.name = fields.text("process_name").toUtf8();
-    traffic.process.exe = executableFromLink(fields.textOrNull("exe").toUtf8());
+    traffic.process.exe = fields.textOrNull("exe");
     return traffic;
 }
 
