@@ -36,7 +36,6 @@ public:
     static constexpr std::size_t mostClosed = 16'384;
 
 private:
-    void close(const ClosedCounters& closing);
     void foldClosed();
     /// Gives flows what is known of them from before.
     void recall(std::vector<Flow>& flows, std::uint64_t nowNs);
