@@ -117,16 +117,55 @@ struct socket {
 };
 
 struct super_block {
+	unsigned int s_dev; /* minor number in the lower 20 bits */
 	unsigned long s_magic;
 };
 
 struct inode {
 	struct super_block *i_sb;
+	unsigned long i_ino;
+	const unsigned int i_nlink;
+};
+
+struct qstr {
+	unsigned int len;
+	const unsigned char *name;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
 };
 
 struct file {
+	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
+};
+
+struct mm_struct {
+	struct file *exe_file;
 };
 
 typedef struct {
@@ -139,6 +178,9 @@ struct signal_struct {
 
 struct task_struct {
 	unsigned int flags;
+	struct mm_struct *mm;
+	int tgid;
+	struct task_struct *real_parent; /* not the tracer's, which `parent` may be */
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct signal_struct *signal;

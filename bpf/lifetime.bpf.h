@@ -21,12 +21,24 @@ SEC("tracepoint/sched/sched_process_exec")
 int on_exec(void *ctx)
 {
 	struct bwt_process_value *process = known_current_process();
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct sketch *sketch;
 
 	GIVE_WAY(ctx, on_exec);
 	if (!process)
 		return 0;
 	process->uid = bpf_get_current_uid_gid();
+	process->cgroup = bpf_get_current_cgroup_id();
+	sketch = begin_sketch(thread);
+	if (sketch)
+		read_executable(&sketch->process.executable, &sketch->walk);
 	__sync_fetch_and_add(&process->execs, 1);
+	if (sketch)
+		bpf_probe_read_kernel(&process->executable, sizeof(process->executable), &sketch->process.executable);
+	else
+		process->executable.path[0] = 0;
+	__sync_fetch_and_add(&process->execs, 1);
+	end_sketch(thread);
 	return 0;
 }
 

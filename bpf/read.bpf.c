@@ -30,11 +30,17 @@ int read_process(struct bpf_iter__bpf_map_elem *ctx)
 	const struct bwt_process_key *key = ctx->key;
 	const struct bwt_process_value *value = ctx->value;
 	struct bwt_process row;
+	__u32 execs;
 
 	if (!key || !value)
 		return 0;
 	row.key = *key;
+	execs = value->execs;
+	barrier();
 	row.value = *value;
+	barrier();
+	if (execs % 2 || value->execs != execs) /* halfway through an exec: the next look sees what it runs now */
+		row.value.executable.path[0] = 0;
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;
 }

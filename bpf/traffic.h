@@ -9,6 +9,8 @@
 #define BWT_LAYOUT 1
 
 #define BWT_NAME_LEN 16 /* TASK_COMM_LEN, include/linux/sched.h */
+#define BWT_PATH_LEN                                                                                                 \
+	256 /* "/" and the longest name (NAME_MAX, include/uapi/linux/limits.h), or several shorter ones */
 
 /* Stands for packet sockets, which have an EtherType where others have an IP protocol. IP protocols end at 262
  * (IPPROTO_MPTCP, include/uapi/linux/in.h). */
@@ -52,12 +54,28 @@ struct bwt_process_key {
 	__u32 reserved;
 };
 
+/* Bits of bwt_executable's flags. */
+#define BWT_EXE_DELETED 1 /* the file had no name any more */
+#define BWT_EXE_TAIL 2 /* the path's beginning is missing: it was too long, or too deep */
+
+/* The file that a process runs; for a script it is the interpreter. */
+struct bwt_executable {
+	__u64 inode; /* these two as in /proc/PID/maps; 0 when there is no file */
+	__u32 device; /* minor number in the lower 20 bits */
+	__u32 flags;
+	char path[BWT_PATH_LEN]; /* the end of what /proc/PID/exe shows to the host; without a zero when it fills this
+				  */
+};
+
 /* Written before the first flow that names the process. */
 struct bwt_process_value {
 	__u64 exit_ns; /* CLOCK_BOOTTIME, 0 while it lives */
 	__u32 uid; /* real uid in the initial user namespace, at the newest flow's beginning or exec */
-	__u32 execs; /* grows by one at each exec: what was read from /proc before is out of date */
+	__u32 execs; /* grows by two at each exec: what was read from /proc before is out of date; odd in between */
 	char name[BWT_NAME_LEN]; /* thread-group leader's */
+	__u64 cgroup; /* id of its directory in the cgroup2 file system, at the newest flow's beginning or exec */
+	struct bwt_process_key parent; /* when the process was described; {0, 0} for none */
+	struct bwt_executable executable; /* then, or at the newest exec since */
 };
 
 /* What reading the maps yields. */
@@ -76,7 +94,7 @@ enum bwt_health {
 	BWT_HEALTH_FLOW_COARSE = 0, /* calls counted under a coarser key since `flows` was full */
 	BWT_HEALTH_LOST_TX_BYTES, /* bytes that not even `coarse` had room for: total known, owner unknown */
 	BWT_HEALTH_LOST_RX_BYTES,
-	BWT_HEALTH_PROCESS_FULL, /* flows begun by processes that `processes` had no room for */
+	BWT_HEALTH_PROCESS_FULL, /* flows begun by processes that `processes` or `sketches` had no room for */
 	BWT_HEALTH_MISSED_CALLS, /* calls that were seen to begin and not to end, or that there was no room to keep */
 	BWT_HEALTH_STREAM_FULL, /* pieces taken out of TCP sockets that `streams` or `readers` had no room for */
 	BWT_HEALTH_SLOTS,
@@ -90,6 +108,7 @@ enum bwt_health {
 BWT_ASSERT_SIZE(bwt_flow_key, 40);
 BWT_ASSERT_SIZE(bwt_flow_value, 40);
 BWT_ASSERT_SIZE(bwt_process_key, 16);
-BWT_ASSERT_SIZE(bwt_process_value, 32);
+BWT_ASSERT_SIZE(bwt_executable, 272);
+BWT_ASSERT_SIZE(bwt_process_value, 328);
 
 #endif

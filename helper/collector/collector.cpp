@@ -31,17 +31,24 @@ Process describe(const ProcessInfo& info, std::int64_t bootTimeMs)
         process.name = QStringLiteral("[kernel]");
     else if (!info.name.isEmpty())
         process.name = printable(info.name);
-    if (!info.exe.isEmpty())
-        process.exe = printable(info.exe.toUtf8());
-    process.appId = process.exe.isEmpty() ? process.name : process.exe;
-    process.appName = process.exe.isEmpty() ? process.name : process.exe.section(QLatin1Char('/'), -1);
+    if (info.exe.path.isEmpty()) {
+        process.appId = process.appName = process.name;
+        return process;
+    }
+    process.exe = executableText(info.exe);
+    process.appId = programText(info.exe);
+    process.appName = process.appId.section(QLatin1Char('/'), -1);
     return process;
 }
 
 /// A process that has a counter but was never seen itself.
 Process undescribed(const ProcessId& id, std::int64_t bootTimeMs)
 {
-    return describe({id, id == kernel ? 0 : unknownUid, {}, {}, 0}, bootTimeMs);
+    ProcessInfo info;
+    info.id = id;
+    if (id == kernel)
+        info.uid = 0;
+    return describe(info, bootTimeMs);
 }
 
 void sortById(std::vector<Process>& processes)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/naming.h"
 
+#include "helper/source/executable.h"
+
 #include <QStringDecoder>
 
 #include <algorithm>
@@ -257,6 +259,18 @@ QString printable(QByteArrayView bytes)
         }
     }
     return text;
+}
+
+QString executableText(const Executable& executable)
+{
+    const QString program = programText(executable);
+    return executable.isDeleted ? program + QLatin1StringView(deletedMark) : program;
+}
+
+QString programText(const Executable& executable)
+{
+    const QString path = printable(executable.path);
+    return executable.isTail ? QString::fromUtf8(tailMark) + path : path;
 }
 
 } // namespace bwt

@@ -25,4 +25,9 @@ namespace bwt {
 /// UTF-8 as text; bytes that are not, and characters that would not print or would reorder their line, as "\xNN".
 [[nodiscard]] QString printable(QByteArrayView bytes);
 
+/// An executable's path, "…/end/of/path" where that is all there is, with " (deleted)" where the file is.
+[[nodiscard]] QString executableText(const Executable& executable);
+/// The same for the program that it is, whether or not an upgrade has replaced the file.
+[[nodiscard]] QString programText(const Executable& executable);
+
 } // namespace bwt

@@ -19,8 +19,9 @@ struct Process {
     std::int64_t startTimeMs = 0; ///< wall time of its start, the same in every snapshot of a boot
     std::uint32_t uid = 0;
     QString name; ///< null when unknown
-    QString exe; ///< null when unknown
-    QString appId; ///< the executable's path, or the name where that is unknown
+    QString
+        exe; ///< path, "…/end/of/path" where that is too long, with " (deleted)" where the file is; null when unknown
+    QString appId; ///< the executable's path, deleted or not, or the name where that is unknown
     QString appName;
 
     friend bool operator==(const Process&, const Process&) = default;

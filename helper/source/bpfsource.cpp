@@ -200,10 +200,16 @@ void BpfSource::noteRecorded(std::uint32_t generation)
 std::vector<ProcessInfo> BpfSource::processesOf(const Rows& current, const Rows& past)
 {
     std::vector<ProcessInfo> processes;
+    decltype(m_identities) identities;
     for (const bwt_process& row : newestOf(current.processes, past.processes)) {
-        processes.push_back(processInfo(row));
-        processes.back().exe = executable(processes.back(), row.value.execs);
+        ProcessInfo process = processInfo(row);
+        const auto known = m_identities.find(process.id);
+        Identity identity = known == m_identities.end() ? Identity{process.parent, {}, {}} : std::move(known->second);
+        complete(process, row.value.execs, identity);
+        identities.emplace(process.id, std::move(identity));
+        processes.push_back(std::move(process));
     }
+    m_identities = std::move(identities);
     addUndescribed({current.flows, current.coarse, past.flows, past.coarse}, processes);
     return processes;
 }
@@ -216,15 +222,18 @@ SourceLosses BpfSource::losses() const
         counters.health(BWT_HEALTH_STREAM_FULL)};
 }
 
-QString BpfSource::executable(const ProcessInfo& process, std::uint32_t execs)
+void BpfSource::complete(ProcessInfo& process, std::uint32_t execs, Identity& identity)
 {
-    const auto known = m_executables.find(process.id);
-    const bool isCurrent = known != m_executables.end() && (known->second.execs == execs || process.exitNs != 0);
-    if (isCurrent)
-        return known->second.path;
-    const QString path = executableOf(process.id);
-    m_executables.insert_or_assign(process.id, Executable{execs, path});
-    return path;
+    process.parent = identity.parent;
+    if (process.exitNs == 0 && identity.execs != execs) {
+        identity.execs = execs;
+        identity.exe = executableOf(process.id);
+    }
+    if (identity.exe.path.isEmpty() || identity.execs != execs)
+        return;
+    process.exe.path = identity.exe.path; // whole, where the row has only the end
+    process.exe.isTail = identity.exe.isTail;
+    process.exe.isDeleted |= identity.exe.isDeleted;
 }
 
 } // namespace bwt

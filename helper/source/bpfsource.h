@@ -5,6 +5,9 @@
 #include "helper/source/manifest.h"
 #include "helper/source/trafficsource.h"
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <unordered_map>
 
 namespace bwt {
@@ -23,10 +26,11 @@ public:
     void noteRecorded(std::uint32_t generation) override;
 
 private:
-    /// What /proc said about a process, and how often that had been replaced by then.
-    struct Executable {
-        std::uint32_t execs = 0;
-        QString path;
+    /// What is known of a process beside its row.
+    struct Identity {
+        ProcessId parent; ///< at first sight
+        std::optional<std::uint32_t> execs; ///< when `exe` was looked for; none if it never was
+        Executable exe; ///< as /proc tells it
     };
     struct Hash {
         std::size_t operator()(const ProcessId& id) const { return std::hash<std::uint64_t>()(id.startNs ^ id.pid); }
@@ -39,12 +43,13 @@ private:
     /// Everyone that the rows name.
     [[nodiscard]] std::vector<ProcessInfo> processesOf(const Rows& current, const Rows& past);
     [[nodiscard]] SourceLosses losses() const;
-    [[nodiscard]] QString executable(const ProcessInfo& process, std::uint32_t execs);
+    /// Adds what the row doesn't say.
+    static void complete(ProcessInfo& process, std::uint32_t execs, Identity& identity);
 
     KernelObject m_object;
     Manifest m_manifest;
     std::shared_ptr<const ClosedCounters> m_closing; ///< of the frozen generation
-    std::unordered_map<ProcessId, Executable, Hash> m_executables;
+    std::unordered_map<ProcessId, Identity, Hash> m_identities; ///< of those in the rows
 };
 
 } // namespace bwt

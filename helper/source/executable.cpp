@@ -3,10 +3,12 @@
 
 #include <QFile>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace bwt {
 
@@ -56,17 +58,33 @@ std::uint64_t startTicks(const QByteArray& stat)
 
 } // namespace
 
-QString executableOf(const ProcessId& id)
+Executable executableFromLink(QByteArray path)
+{
+    Executable executable;
+    if (path.endsWith(deletedMark)) {
+        path.chop(deletedMark.size());
+        executable.isDeleted = true;
+    }
+    if (path.startsWith(tailMark)) {
+        path.remove(0, tailMark.size());
+        executable.isTail = true;
+    }
+    if (path.size() > longestPath) {
+        path = path.last(longestPath);
+        path = path.sliced(std::max<qsizetype>(path.indexOf('/'), 0)); // a name is shorter than that
+        executable.isTail = true;
+    }
+    executable.path = std::move(path);
+    return executable;
+}
+
+Executable executableOf(const ProcessId& id)
 {
     static const auto nsPerTick = 1'000'000'000ULL / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
     const ProcessDirectory process(id.pid);
     if (startTicks(process.contents("stat")) != id.startNs / nsPerTick)
         return {};
-    QByteArray path = process.linkTarget("exe");
-    const QByteArray deleted(" (deleted)"); // an upgrade replaced the file: still the same program
-    if (path.endsWith(deleted))
-        path.chop(deleted.size());
-    return path.isEmpty() ? QString() : QFile::decodeName(path);
+    return executableFromLink(process.linkTarget("exe"));
 }
 
 } // namespace bwt

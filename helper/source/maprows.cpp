@@ -6,15 +6,38 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <sys/sysmacros.h>
 
 namespace bwt {
 
 namespace {
 
-/// The kernel pads a name with zeros, or with what an older and longer name has left.
-QByteArray nameIn(const char (&field)[BWT_NAME_LEN])
+/// The kernel pads a text with zeros, or with what an older and longer one has left.
+template <std::size_t size> QByteArray textIn(const char (&field)[size])
 {
-    return {field, static_cast<qsizetype>(strnlen(field, BWT_NAME_LEN))};
+    return {field, static_cast<qsizetype>(strnlen(field, size))};
+}
+
+ProcessId idOf(const bwt_process_key& key)
+{
+    return {key.tgid, key.start_ns};
+}
+
+/// In the kernel a device's minor number has 20 bits.
+std::uint64_t deviceOf(std::uint32_t device)
+{
+    return makedev(device >> 20U, device & 0xfffffU);
+}
+
+Executable executableIn(const bwt_executable& row)
+{
+    Executable executable;
+    executable.path = textIn(row.path);
+    executable.isTail = !executable.path.isEmpty() && (row.flags & BWT_EXE_TAIL) != 0;
+    executable.isDeleted = !executable.path.isEmpty() && (row.flags & BWT_EXE_DELETED) != 0;
+    executable.inode = row.inode;
+    executable.device = deviceOf(row.device);
+    return executable;
 }
 
 FlowCounter flowCounter(const bwt_flow& row)
@@ -43,14 +66,25 @@ std::vector<FlowCounter> flowCounters(std::initializer_list<std::span<const bwt_
 
 ProcessInfo processInfo(const bwt_process& row)
 {
-    return {{row.key.tgid, row.key.start_ns}, row.value.uid, nameIn(row.value.name), {}, row.value.exit_ns};
+    ProcessInfo process;
+    process.id = idOf(row.key);
+    process.uid = row.value.uid;
+    process.name = textIn(row.value.name);
+    process.exe = executableIn(row.value.executable);
+    process.exitNs = row.value.exit_ns;
+    process.parent = idOf(row.value.parent);
+    process.cgroup = row.value.cgroup;
+    return process;
 }
 
 ProcessInfo processInfo(const bwt_flow& row)
 {
+    ProcessInfo process;
+    process.id = {row.key.tgid, row.key.start_ns};
+    process.name = row.key.tgid == 0 ? QByteArrayLiteral("[kernel]") : textIn(row.value.name);
     if (row.key.tgid == 0)
-        return {{}, 0, "[kernel]", {}, 0};
-    return {{row.key.tgid, row.key.start_ns}, unknownUid, nameIn(row.value.name), {}, 0};
+        process.uid = 0;
+    return process;
 }
 
 } // namespace bwt

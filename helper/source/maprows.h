@@ -12,7 +12,7 @@ namespace bwt {
 
 /// All of these in one list, ordered by key; counters of one key are added up.
 [[nodiscard]] std::vector<FlowCounter> flowCounters(std::initializer_list<std::span<const bwt_flow>> rows);
-/// Without the executable, which the kernel's side does not know.
+/// With the end of the executable's path, which is all that the kernel's side keeps of a long one.
 [[nodiscard]] ProcessInfo processInfo(const bwt_process& row);
 /// Of a process that only its flow describes.
 [[nodiscard]] ProcessInfo processInfo(const bwt_flow& row);

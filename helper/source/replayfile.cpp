@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/replayfile.h"
 
+#include "helper/source/executable.h"
+
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -150,7 +152,7 @@ ReplayTraffic trafficIn(Fields& fields, const ProcessId& id)
     traffic.process.id = id;
     traffic.process.uid = fields.number<std::uint32_t>("uid", unknownUid);
     traffic.process.name = fields.text("process_name").toUtf8();
-    traffic.process.exe = fields.textOrNull("exe");
+    traffic.process.exe = executableFromLink(fields.textOrNull("exe").toUtf8());
     return traffic;
 }
 

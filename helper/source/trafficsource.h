@@ -63,13 +63,26 @@ struct FlowCounter {
 /// Nobody's uid (it is what chown(2) takes for "leave as it is"), so that no user is shown what may not be theirs.
 inline constexpr std::uint32_t unknownUid = 0xffffffff;
 
+/// What a process runs, when it was first seen or since its newest exec.
+struct Executable {
+    QByteArray path; ///< absolute: any bytes but zero; null when it could not be learnt
+    bool isTail = false; ///< `path` is only the end of it, and begins with the "/" between two folders
+    bool isDeleted = false; ///< the file had no name any more: `path` is its last one
+    std::uint64_t inode = 0; ///< of the file, and its device, as in /proc/PID/maps; 0 when unknown
+    std::uint64_t device = 0;
+
+    friend bool operator==(const Executable&, const Executable&) = default;
+};
+
 /// A process that has a counter.
 struct ProcessInfo {
     ProcessId id;
     std::uint32_t uid = unknownUid; ///< real uid in the initial user namespace
     QByteArray name; ///< the leader's, as the kernel has it: any bytes
-    QString exe; ///< absolute path, null when it could not be learnt
+    Executable exe{};
     std::uint64_t exitNs = 0; ///< CLOCK_BOOTTIME, 0 while it lives
+    ProcessId parent{}; ///< when it was first seen; {0, 0} when it had none, or none is known
+    std::uint64_t cgroup = 0; ///< inode of its directory in the cgroup2 file system; 0 when unknown
 };
 
 /// Everything that could not be counted in full. Each grows only.

@@ -30,7 +30,7 @@ Reading fullMap()
     for (std::uint32_t pid = 1; pid <= processCount; ++pid) {
         reading.processes.push_back(
             {{pid, pid * nsPerMs}, 1000 + pid % 5, QByteArray("process-") + QByteArray::number(pid % 200),
-                QStringLiteral("/usr/bin/program-%1").arg(pid % 200), 0});
+                {QByteArray("/usr/bin/program-") + QByteArray::number(pid % 200)}});
     }
     for (std::uint32_t i = 0; i < flowCount; ++i) {
         FlowCounter counter;

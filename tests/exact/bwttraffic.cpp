@@ -247,7 +247,7 @@ unsigned long long startTicks()
 {
     std::array<char, 4096> line{};
     std::FILE* stat = std::fopen("/proc/self/stat", "re");
-    if (!stat || !std::fgets(line.data(), line.size(), stat))
+    if (!stat || std::fread(line.data(), 1, line.size() - 1, stat) == 0) // the name may hold a newline
         fail("/proc/self/stat");
     std::fclose(stat);
     const char* field = std::strrchr(line.data(), ')') + 1; // before field 3

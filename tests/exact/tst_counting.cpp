@@ -194,11 +194,11 @@ void CountingTest::newNameNewExecutableAndEndAreSeen()
     const quint64 ticks = startTicks(child.pid);
     const auto process = [&] { return processOf(read(), child.pid, ticks); };
     QCOMPARE(process().name, QByteArray("renamed"));
-    QCOMPARE(process().exe, QCoreApplication::applicationFilePath());
+    QCOMPARE(process().exe.path, QFile::encodeName(QCoreApplication::applicationFilePath()));
     kill(child.pid, SIGCONT);
     QTRY_COMPARE(process().name, QByteArray("sleep"));
-    QTRY_COMPARE(
-        process().exe, QFileInfo(QStandardPaths::findExecutable(QStringLiteral("sleep"))).canonicalFilePath());
+    const QFileInfo sleep(QStandardPaths::findExecutable(QStringLiteral("sleep")));
+    QTRY_COMPARE(process().exe.path, QFile::encodeName(sleep.canonicalFilePath()));
     QCOMPARE(process().exitNs, 0U);
     child.end();
     QVERIFY(process().exitNs > process().id.startNs);

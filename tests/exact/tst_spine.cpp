@@ -11,6 +11,8 @@
 #include <QSqlDatabase>
 #include <QSqlError>
 #include <QSqlQuery>
+#include <QSqlRecord>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
@@ -80,18 +82,27 @@ private:
 
     [[nodiscard]] QString busAddress() const { return m_isInstalled ? QStringLiteral("system") : m_bus.address(); }
 
-    [[nodiscard]] Moved toldByTerminal(quint32 pid, const QString& protocol) const
+    /// What bwtctl prints; empty when it fails.
+    [[nodiscard]] QByteArray print(const QStringList& arguments) const
     {
         QProcess bwtctl;
         bwtctl.setProcessChannelMode(QProcess::ForwardedErrorChannel);
         bwtctl.start(m_isInstalled ? QStringLiteral("bwtctl") : QStringLiteral(BWT_CTL),
-            {QStringLiteral("--bus"), busAddress(), QStringLiteral("--json"), QStringLiteral("totals"),
-                QStringLiteral("--by"), QStringLiteral("process,protocol")});
-        if (!bwtctl.waitForFinished() || bwtctl.exitCode() != 0)
-            return {};
+            QStringList{QStringLiteral("--bus"), busAddress()} + arguments);
+        return bwtctl.waitForFinished() && bwtctl.exitCode() == 0 ? bwtctl.readAllStandardOutput() : QByteArray();
+    }
+
+    [[nodiscard]] QJsonArray printTotals(const QString& by) const
+    {
+        const QByteArray json
+            = print({QStringLiteral("--json"), QStringLiteral("totals"), QStringLiteral("--by"), by});
+        return QJsonDocument::fromJson(json).object()[QLatin1StringView("rows")].toArray();
+    }
+
+    [[nodiscard]] Moved toldByTerminal(quint32 pid, const QString& protocol) const
+    {
         Moved sum;
-        const QJsonObject answer = QJsonDocument::fromJson(bwtctl.readAllStandardOutput()).object();
-        const QJsonArray rows = answer[QLatin1StringView("rows")].toArray();
+        const QJsonArray rows = printTotals(QStringLiteral("process,protocol"));
         for (const auto& value : rows) {
             const QJsonObject row = value.toObject();
             if (row[QLatin1StringView("pid")].toInteger() != pid
@@ -132,10 +143,11 @@ private:
             protocol);
     }
 
-    [[nodiscard]] Moved toldByFile(quint32 pid, const QString& protocol) const
+    /// The first row that the history's file has for a query about something.
+    [[nodiscard]] QVariantList select(const QString& text, const QVariantList& about) const
     {
         const QString connection = QStringLiteral("spine");
-        Moved sum;
+        QVariantList row;
         {
             QSqlDatabase file = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connection);
             file.setDatabaseName(stateDir() + QStringLiteral("/history.db"));
@@ -143,18 +155,26 @@ private:
             if (!file.open())
                 qWarning().noquote() << file.lastError().text();
             QSqlQuery query(file);
-            query.prepare(QStringLiteral("SELECT sum(tx_bytes), sum(rx_bytes), max(process_name) "
-                                         "FROM bandwidth_records WHERE pid = ? AND protocol = ?"));
-            query.addBindValue(pid);
-            query.addBindValue(protocol);
+            query.prepare(text);
+            for (const QVariant& value : about)
+                query.addBindValue(value);
             if (!query.exec() || !query.next())
                 qWarning().noquote() << query.lastError().text();
-            sum = {.txBytes = query.value(0).toLongLong(),
-                .rxBytes = query.value(1).toLongLong(),
-                .name = query.value(2).toString()};
+            for (int i = 0; i < query.record().count(); ++i)
+                row.append(query.value(i));
         }
         QSqlDatabase::removeDatabase(connection);
-        return sum;
+        return row;
+    }
+
+    [[nodiscard]] Moved toldByFile(quint32 pid, const QString& protocol) const
+    {
+        const QVariantList row = select(QStringLiteral("SELECT sum(tx_bytes), sum(rx_bytes), max(process_name) "
+                                                       "FROM bandwidth_records WHERE pid = ? AND protocol = ?"),
+            {pid, protocol});
+        return {.txBytes = row.value(0).toLongLong(),
+            .rxBytes = row.value(1).toLongLong(),
+            .name = row.value(2).toString()};
     }
 
 private Q_SLOTS:
@@ -253,6 +273,84 @@ private Q_SLOTS:
         QCOMPARE(rows.first().direction, QStringLiteral("tx"));
         QCOMPARE(rows.first().numbers.txBytes, 5000U);
         QVERIFY(!rows.first().numbers.txPackets); // nobody counts packets yet, and unknown is not zero
+    }
+
+    void hostileNamesComeThroughEscaped_data()
+    {
+        QTest::addColumn<QString>("name"); // as printf(1) takes it
+        QTest::addColumn<QString>("told");
+        QTest::addColumn<int>("depth"); // of folders of such names, 25 in one
+        const QString escape = QStringLiteral(R"(\033[31m)");
+        const QString escapeTold = QStringLiteral(R"(\x1b[31m)");
+        QTest::newRow("newline") << QStringLiteral(R"(a\nb)") << QStringLiteral(R"(a\x0ab)") << 0;
+        QTest::newRow("escape code") << escape << escapeTold << 0;
+        QTest::newRow("not UTF-8") << QStringLiteral(R"(a\377\303)") << QStringLiteral(R"(a\xff\xc3)") << 0;
+        QTest::newRow("right to left") << QStringLiteral(R"(a\342\200\256b)") << QStringLiteral(R"(a\xe2\x80\xaeb)")
+                                       << 0;
+        QTest::newRow("4 KiB") << escape << escapeTold << 30;
+    }
+
+    void hostileNamesComeThroughEscaped()
+    {
+        QFETCH(const QString, name);
+        QFETCH(const QString, told);
+        QFETCH(const int, depth);
+        const QTemporaryDir folder;
+        const QString script
+            = QStringLiteral(R"(name=$(printf "$2") && folder=$(printf "$2%.0s" {1..25}) && cd "$1" || exit
+            for ((i = 0; i < $3; i++)); do mkdir "$folder" && cd -P "$folder" || exit; done
+            cp "$0" "./$name" && exec "./$name" connect --protocol udp --address 127.0.0.1 --port 9 --send 500)");
+        QProcess sender;
+        sender.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        sender.start(QStringLiteral("bash"),
+            {QStringLiteral("-c"), script, QStringLiteral(BWT_TRAFFIC), folder.path(), name, QString::number(depth)});
+        QVERIFY(sender.waitForFinished());
+        const QJsonObject done = QJsonDocument::fromJson(sender.readAllStandardOutput()).object();
+        const auto pid = static_cast<quint32>(done[QLatin1StringView("pid")].toInteger());
+        QVERIFY(pid != 0);
+        QCOMPARE(QProcess::execute(QStringLiteral("rm"), {QStringLiteral("-r"), folder.path()}), 0); // Qt couldn't
+        const QString wholePath
+            = folder.path() + QString(QLatin1Char('/') + told.repeated(25)).repeated(depth) + QLatin1Char('/') + told;
+        const auto isPath = [&](const QString& exe) {
+            const QString shortened = QStringLiteral("…/");
+            return depth == 0 ? exe == wholePath
+                              : exe.startsWith(shortened) && exe.size() < 5'000 && wholePath.endsWith(exe.sliced(1));
+        };
+        const auto isPrintable = [](const QString& text) {
+            return std::ranges::all_of(text, [](QChar each) { return each.isPrint() || each == QLatin1Char('\n'); });
+        };
+
+        const QStringList by{QStringLiteral("process"), QStringLiteral("app")};
+        const auto totals = test::answer<Frame>(*m_connection, QStringLiteral("GetTotals"), {by});
+        const auto row = std::ranges::find(totals.rows, pid, &Row::pid);
+        QVERIFY(row != totals.rows.end());
+        QCOMPARE(row->processName, told);
+        QCOMPARE(row->appName, told);
+        QVERIFY2(isPath(row->exe), qPrintable(row->exe));
+        QVERIFY(isPath(row->appId));
+
+        const QJsonArray printed = printTotals(by.join(QLatin1Char(',')));
+        const auto object = std::ranges::find_if(printed,
+            [pid](const QJsonValue& each) { return each.toObject()[QLatin1StringView("pid")].toInteger() == pid; });
+        QVERIFY(object != printed.end());
+        QCOMPARE(object->toObject()[QLatin1StringView("process_name")].toString(), told);
+        QVERIFY(isPath(object->toObject()[QLatin1StringView("exe")].toString()));
+        for (const QStringList& how : {QStringList{QStringLiteral("--json")}, QStringList()}) {
+            const QByteArray text = print(
+                how + QStringList{QStringLiteral("totals"), QStringLiteral("--by"), by.join(QLatin1Char(','))});
+            QVERIFY(QString::fromUtf8(text).contains(QString(told).replace(
+                QStringLiteral("\\"), how.isEmpty() ? QStringLiteral("\\") : QStringLiteral("\\\\"))));
+            QVERIFY(isPrintable(QString::fromUtf8(text)));
+            QCOMPARE(QString::fromUtf8(text).toUtf8(), text);
+        }
+
+        QTRY_COMPARE(toldByTop(pid, QStringLiteral("UDP")).txBytes, 500);
+        const QVariantList stored
+            = select(QStringLiteral("SELECT process_name, exe FROM bandwidth_records WHERE pid = ?"), {pid});
+        QCOMPARE(stored.value(0).toString(), told);
+        QVERIFY(isPath(stored.value(1).toString()));
+        if (m_helper)
+            QVERIFY(std::ranges::all_of(m_helper->log(), isPrintable));
     }
 };
 

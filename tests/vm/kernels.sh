@@ -17,8 +17,8 @@ folder=$4
 tests=("${@:5}")
 
 # What kernelguest.sh and the tests call.
-tools=(bash cat env grep insmod ip mount sed sleep)
-modules=(sch_netem sctp)
+tools=(bash cat env grep insmod ip mkfs.btrfs mount sed sleep)
+modules=(sch_netem sctp overlay loop btrfs)
 # TLS with what its cipher is made of, which Debian 11's for cloud machines lacks.
 [ "$series" = 5.10 ] || modules+=(tls gcm ctr ghash_generic ghash_clmulni_intel aesni_intel)
 
@@ -52,6 +52,7 @@ make_initramfs() {
     done
     ln -sf "$(command -v bash)" "$root/bin/bash"
     add "$helper" "${tests[@]/#/$folder/}" "$folder"/bwt-exact-*
+    cp --parents "$folder/bwt-steps" "$root" # links to nothing
     add_modules
     cp "$here/kernelguest.sh" "$root/init"
     cp "$here/../lib/checks.sh" "$root"

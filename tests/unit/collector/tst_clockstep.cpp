@@ -25,7 +25,7 @@ Reading readingAt(std::uint64_t second, std::int64_t clockSetByMs)
     key.protocol = 6;
     key.direction = Direction::Rx;
     reading.flows = {{key, second * 1000, second, reading.bootNs}};
-    reading.processes = {{key.process(), 1000, "curl", QStringLiteral("/usr/bin/curl"), 0}};
+    reading.processes = {{key.process(), 1000, "curl", {"/usr/bin/curl"}}};
     return reading;
 }
 

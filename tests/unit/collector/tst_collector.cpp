@@ -52,8 +52,7 @@ private Q_SLOTS:
     {
         Collector collector(source(), bootMs);
         Reading reading = readingAt(20'000);
-        reading.processes
-            = {{curl, 1000, "curl", QStringLiteral("/usr/bin/curl"), 0}, {{43, 1}, 1000, "a\nb", {}, 0}};
+        reading.processes = {{curl, 1000, "curl", {"/usr/bin/curl"}}, {{43, 1}, 1000, "a\nb"}};
         reading.flows = {counter(curl, "203.0.113.7", 1, 20'000), counter({43, 1}, "203.0.113.7", 1, 20'000)};
         const SnapshotPtr snapshot = collector.take(reading);
         const Process& named = snapshot->processes[0];
@@ -70,13 +69,41 @@ private Q_SLOTS:
     {
         Collector collector(source(), bootMs);
         Reading reading = readingAt(20'000);
-        reading.processes = {{curl, 1000, "x\x1b[2J", QStringLiteral("/tmp/a\nb\u202ec"), 0}};
+        reading.processes = {{curl, 1000, "x\x1b[2J", {"/tmp/a\nb\u202ec\xff"}}};
         const SnapshotPtr snapshot = collector.take(reading);
         const Process& process = snapshot->processes[0];
         QCOMPARE(process.name, QStringLiteral("x\\x1b[2J"));
-        QCOMPARE(process.exe, QStringLiteral("/tmp/a\\x0ab\\xe2\\x80\\xaec"));
+        QCOMPARE(process.exe, QStringLiteral("/tmp/a\\x0ab\\xe2\\x80\\xaec\\xff"));
         QCOMPARE(process.appId, process.exe);
-        QCOMPARE(process.appName, QStringLiteral("a\\x0ab\\xe2\\x80\\xaec"));
+        QCOMPARE(process.appName, QStringLiteral("a\\x0ab\\xe2\\x80\\xaec\\xff"));
+    }
+
+    void anExecutableIsTheSameProgramOnceItIsDeleted()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        Executable deleted{"/usr/bin/curl"};
+        deleted.isDeleted = true;
+        reading.processes = {{curl, 1000, "curl", deleted}};
+        const SnapshotPtr snapshot = collector.take(reading);
+        const Process& process = snapshot->processes[0];
+        QCOMPARE(process.exe, QStringLiteral("/usr/bin/curl (deleted)"));
+        QCOMPARE(process.appId, QStringLiteral("/usr/bin/curl"));
+        QCOMPARE(process.appName, QStringLiteral("curl"));
+    }
+
+    void theEndOfAPathIsNoPath()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        Executable tail{"/deep/down/curl"};
+        tail.isTail = true;
+        reading.processes = {{curl, 1000, "curl", tail}};
+        const SnapshotPtr snapshot = collector.take(reading);
+        const Process& process = snapshot->processes[0];
+        QCOMPARE(process.exe, QStringLiteral("…/deep/down/curl"));
+        QCOMPARE(process.appId, process.exe);
+        QCOMPARE(process.appName, QStringLiteral("curl"));
     }
 
     void theKernelAndTheUnknownAreToldApart()
@@ -95,7 +122,7 @@ private Q_SLOTS:
     {
         Collector collector(source(), bootMs);
         Reading reading = readingAt(20'000);
-        reading.processes = {{{9, 3}, 0, "c", {}, 0}, {{8, 4}, 0, "b", {}, 0}, {{9, 1}, 0, "a", {}, 0}};
+        reading.processes = {{{9, 3}, 0, "c"}, {{8, 4}, 0, "b"}, {{9, 1}, 0, "a"}};
         for (const ProcessInfo& process : reading.processes) {
             reading.flows.push_back(counter(process.id, "203.0.113.8", 1, 1));
             reading.flows.push_back(counter(process.id, "203.0.113.7", 1, 1));
@@ -185,7 +212,7 @@ private Q_SLOTS:
         Collector collector(source(), bootMs);
         Reading reading = readingAt(20'000);
         reading.flows = {counter(curl, "203.0.113.7", 100, 19'000), counter(curl, "203.0.113.8", 10, 19'000)};
-        reading.processes = {{curl, 1000, "curl", QStringLiteral("/usr/bin/curl"), 0}};
+        reading.processes = {{curl, 1000, "curl", {"/usr/bin/curl"}}};
         static_cast<void>(collector.take(reading));
         // Exchanged: the first is in the frozen generation alone, the second goes on in the new one.
         reading.flows[1].bytes = 13;

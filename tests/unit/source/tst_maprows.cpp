@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <sys/sysmacros.h>
 
 using namespace bwt;
 
@@ -98,11 +100,31 @@ private Q_SLOTS:
         bwt_process_value value{};
         value.exit_ns = 8;
         value.uid = 1000;
+        value.cgroup = 77;
+        value.parent = {.start_ns = 3, .tgid = 4, .reserved = 0};
+        value.executable.inode = 99;
+        value.executable.device = (8U << 20U) | 257;
         const ProcessInfo process = processInfo(bwt_process{key, value});
         QCOMPARE(process.id, (ProcessId{6, 5}));
         QCOMPARE(process.uid, 1000U);
         QCOMPARE(process.exitNs, 8U);
-        QVERIFY(process.exe.isNull());
+        QCOMPARE(process.cgroup, 77U);
+        QCOMPARE(process.parent, (ProcessId{4, 3}));
+        QCOMPARE(process.exe.inode, 99U);
+        QCOMPARE(process.exe.device, makedev(8, 257));
+        QVERIFY(process.exe.path.isEmpty());
+    }
+
+    void pathMayFillItsField()
+    {
+        bwt_process_value value{};
+        const QByteArray path = QByteArray(BWT_PATH_LEN, 'x').replace(0, 1, "/");
+        std::ranges::copy(path, std::begin(value.executable.path));
+        value.executable.flags = BWT_EXE_TAIL | BWT_EXE_DELETED;
+        const Executable executable = processInfo(bwt_process{{}, value}).exe;
+        QCOMPARE(executable.path, path);
+        QVERIFY(executable.isTail);
+        QVERIFY(executable.isDeleted);
     }
 
     void processWithoutDescriptionBelongsToNobody()

@@ -76,7 +76,7 @@ private Q_SLOTS:
         const ProcessInfo& process = reading->processes.front();
         QCOMPARE(process.id, sent->key.process());
         QCOMPARE(process.name, QByteArray("curl"));
-        QCOMPARE(process.exe, QStringLiteral("/usr/bin/curl"));
+        QCOMPARE(process.exe.path, QByteArray("/usr/bin/curl"));
         QCOMPARE(process.uid, 1000U);
         QCOMPARE(reading->wallMs, startWallMs + 1000);
         QCOMPARE(bootTimeMs(*reading), 0); // so that start_time_ms comes out as it went in
@@ -95,7 +95,7 @@ private Q_SLOTS:
         QCOMPARE(reading->flows[0].key.service, 0);
         QCOMPARE(reading->flows[0].calls, 3U);
         QCOMPARE(reading->processes[0].uid, unknownUid);
-        QVERIFY(reading->processes[0].exe.isNull());
+        QVERIFY(reading->processes[0].exe.path.isNull());
     }
 
     void loopBeginsAgainAndKeepsCounting()
