@@ -6,7 +6,7 @@
 
 #include <linux/types.h>
 
-#define BWT_LAYOUT 1
+#define BWT_LAYOUT 2
 
 #define BWT_NAME_LEN 16 /* TASK_COMM_LEN, include/linux/sched.h */
 #define BWT_PATH_LEN                                                                                                 \
@@ -19,6 +19,13 @@
 enum bwt_direction {
 	BWT_TX = 0,
 	BWT_RX = 1,
+};
+
+/* What a counter measures. Never added together. */
+enum bwt_measure {
+	BWT_PROGRAM = 0, /* bytes and calls at the socket */
+	BWT_WIRE, /* IP bytes and packets that passed the stack for a program's sockets, or for the kernel */
+	BWT_FORWARDED, /* IP bytes and packets that passed through from one interface to another */
 };
 
 /* Slots of the array that holds the maps of flows. */
@@ -37,10 +44,14 @@ struct bwt_flow_key {
 	__u16 protocol; /* IPPROTO_*, or BWT_PROTOCOL_PACKET */
 	__u16 service; /* remote port if below 1024, else local port if below 1024, else 0; host order */
 	__u8 direction; /* enum bwt_direction */
-	__u8 reserved[3];
+	__u8 measure; /* enum bwt_measure */
+	__u8 reserved[2];
+	__u32 ifindex; /* of the interface in `netns`; 0 for BWT_PROGRAM */
+	__u32 reserved2;
 };
 
-/* Bytes and calls only ever grow, by atomic adds. A call that moved no byte doesn't count. */
+/* Bytes and calls only ever grow, by atomic adds. A call that moved no byte doesn't count; where the wire is
+ * measured, packets stand for calls. */
 struct bwt_flow_value {
 	__u64 bytes;
 	__u64 calls;
@@ -105,7 +116,7 @@ enum bwt_health {
 #undef BWT_ASSERT_SIZE
 #define BWT_ASSERT_SIZE(type, size) static_assert(sizeof(struct type) == (size), #type " has another layout")
 #endif
-BWT_ASSERT_SIZE(bwt_flow_key, 40);
+BWT_ASSERT_SIZE(bwt_flow_key, 48);
 BWT_ASSERT_SIZE(bwt_flow_value, 40);
 BWT_ASSERT_SIZE(bwt_process_key, 16);
 BWT_ASSERT_SIZE(bwt_executable, 272);

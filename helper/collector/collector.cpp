@@ -145,6 +145,11 @@ FlowKey sumKey(const FlowKey& key, Scope scope)
     sum.pid = key.pid;
     sum.protocol = key.protocol;
     sum.direction = key.direction;
+    sum.measure = key.measure;
+    if (key.measure != Measure::Program) { // an interface's books name it
+        sum.netns = key.netns;
+        sum.ifindex = key.ifindex;
+    }
     sum.folded = static_cast<std::uint8_t>(1 + static_cast<int>(scope));
     return sum;
 }

@@ -50,6 +50,8 @@ FlowCounter flowCounter(const bwt_flow& row)
     key.protocol = row.key.protocol;
     key.service = row.key.service;
     key.direction = row.key.direction == BWT_TX ? Direction::Tx : Direction::Rx;
+    key.measure = static_cast<Measure>(row.key.measure);
+    key.ifindex = row.key.ifindex;
     return {key, row.value.bytes, row.value.calls, row.value.last_ns};
 }
 

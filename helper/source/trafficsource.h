@@ -27,6 +27,13 @@ struct ProcessId {
 
 enum class Direction : std::uint8_t { Tx, Rx };
 
+/// What a counter measures. Never added together.
+enum class Measure : std::uint8_t {
+    Program, ///< bytes and calls at the socket
+    Wire, ///< IP bytes and packets that passed the stack for a program's sockets, or for the kernel
+    Forwarded, ///< IP bytes and packets that passed through from one interface to another
+};
+
 /// IPv6, or IPv4 mapped into ::ffff:0:0/96 (RFC 4291, 2.5.5.2). All zero means unknown.
 using Address = std::array<std::uint8_t, 16>;
 
@@ -45,19 +52,22 @@ struct FlowKey {
     std::uint16_t service = 0; ///< port below 1024: the remote's, else the local one; else 0
     Direction direction = Direction::Tx;
     std::uint8_t folded = 0; ///< 0 for a counter of the source's; the collector's sums of counters have other values
-    std::array<std::uint8_t, 2> reserved{};
+    Measure measure = Measure::Program;
+    std::uint8_t reserved = 0;
+    std::uint32_t ifindex = 0; ///< of the interface in `netns`; 0 for programs' bytes
+    std::uint32_t reserved2 = 0;
 
     [[nodiscard]] ProcessId process() const { return {pid, startNs}; }
     friend auto operator<=>(const FlowKey&, const FlowKey&) = default;
 };
-static_assert(sizeof(FlowKey) == 40);
+static_assert(sizeof(FlowKey) == 48);
 
 /// A counter's state. Never shrinks, but for what is closed.
 struct FlowCounter {
     FlowKey key;
     std::uint64_t bytes = 0;
-    std::uint64_t calls = 0;
-    std::uint64_t lastNs = 0; ///< CLOCK_BOOTTIME of the newest call
+    std::uint64_t calls = 0; ///< packets, but for Measure::Program
+    std::uint64_t lastNs = 0; ///< CLOCK_BOOTTIME of the newest
 };
 
 /// Nobody's uid (it is what chown(2) takes for "leave as it is"), so that no user is shown what may not be theirs.

@@ -153,7 +153,12 @@ ALTER TABLE baseline ADD COLUMN program INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE baseline ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array migrations{version1, version2};
+// 3  Measures: a counter's key tells what it measures, and on which interface.
+constexpr auto version3 = R"sql(
+UPDATE baseline SET key = CAST(key || zeroblob(8) AS BLOB);
+)sql";
+
+constexpr std::array migrations{version1, version2, version3};
 static_assert(migrations.size() == schemaVersion);
 
 qint64 pragma(const Database& database, const char* name)
