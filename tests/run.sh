@@ -66,6 +66,12 @@ run_tests() {
     return "$status"
 }
 
+# The lines that say what failed, last, since the tests' own output is long.
+tell_failures() {
+    say "What failed"
+    grep -E -A 6 '^ *(NOT OK|FAIL!|XPASS)|: error: ' "build/$preset/Testing/Temporary/LastTest.log" | tail -n 100 || true
+}
+
 cd "$source_dir"
 mkdir -p build
 : >"$log"
@@ -76,5 +82,8 @@ share_objects
 
 build || die "$preset does not build." "The lines above say why; the whole output is in $log"
 took() { printf '%d min %d s' "$((SECONDS / 60))" "$((SECONDS % 60))"; }
-run_tests || die "tests failed, after $(took)."
+run_tests || {
+    tell_failures
+    die "tests failed, after $(took)."
+}
 say "All tests passed in $(took)."

@@ -3,6 +3,7 @@
 
 #include <QFileInfo>
 
+#include <cstring>
 #include <sys/wait.h>
 
 GeneratorRun::GeneratorRun(const QString& program, const QStringList& arguments)
@@ -63,9 +64,11 @@ QList<QByteArray> GeneratorRun::output()
 
 QString GeneratorRun::complaints()
 {
+    const bool wasKilled = m_process.exitStatus() == QProcess::CrashExit;
+    const int signal = m_process.exitCode(); // waitpid(2)'s, for lack of another place
     return QStringLiteral("%1 ended with %2: %3")
         .arg(m_program)
-        .arg(exitCode())
+        .arg(wasKilled ? QString::fromLatin1(strsignal(signal)) : QString::number(exitCode()))
         .arg(QString::fromLocal8Bit(m_process.readAllStandardError()));
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # kernel.sh SERIES: prints the folder with vmlinuz, config and lib/modules of the newest kernel of that series which
-# Debian offers for cloud machines. Fetched once, kept in the cache.
+# Debian offers for cloud machines; of the series `newest`, what Debian offers for its stable release from the next.
+# Fetched once, kept in the cache.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/lib/machine.sh
@@ -12,6 +13,7 @@ case $series in
     5.10) suite=bullseye ;;
     6.1) suite=bookworm ;;
     6.12) suite=trixie ;;
+    newest) suite=trixie-backports ;;
     *) echo "no Debian has a kernel $series" >&2 && exit 2 ;;
 esac
 
@@ -19,10 +21,9 @@ esac
 make_apt() {
     local signed=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
     mkdir -p "$work/lists/partial" "$work/archives/partial"
-    cat >"$work/sources.list" <<END
-deb [$signed] http://deb.debian.org/debian $suite main
-deb [$signed] http://deb.debian.org/debian-security $suite-security main
-END
+    echo "deb [$signed] http://deb.debian.org/debian $suite main" >"$work/sources.list"
+    [ "$series" = newest ] ||
+        echo "deb [$signed] http://deb.debian.org/debian-security $suite-security main" >>"$work/sources.list"
     cat >"$work/apt.conf" <<END
 Dir::Etc::SourceList "$work/sources.list";
 Dir::Etc::SourceParts "-";
@@ -35,8 +36,10 @@ END
     export APT_CONFIG=$work/apt.conf
 }
 
-newest_package() {
-    apt-cache show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Depends: \([^ ]*\).*/\1/p'
+# The image, and from Linux 7 on what it is made of.
+packages() {
+    apt-cache depends --recurse --important linux-image-cloud-amd64 |
+        grep -E '^linux-(image|base|binary|modules)-[0-9]' | sort -u
 }
 
 fetch_kernel() {
@@ -45,15 +48,16 @@ fetch_kernel() {
     trap 'rm -rf "$work"' EXIT
     make_apt
     apt-get -qq update >&2
-    package=$(newest_package)
-    (cd "$work" && apt-get -qq download "$package" >&2)
-    dpkg-deb --extract "$work/$package"_*.deb "$work/root"
+    for package in $(packages); do
+        (cd "$work" && apt-get -qq download "$package" >&2)
+        dpkg-deb --extract "$work/$package"_*.deb "$work/root"
+    done
     rm -rf "$folder"
     mkdir -p "$folder/lib"
-    cp "$work"/root/boot/vmlinuz-* "$folder/vmlinuz"
-    cp "$work"/root/boot/config-* "$folder/config"
-    # Debian 13 has it under /usr.
+    # Debian 13 has modules under /usr; since Linux 7 the rest lies there too.
     cp -a "$work"/root/{,usr/}lib/modules "$folder/lib" 2>/dev/null || [ -d "$folder/lib/modules" ]
+    cp "$work"/root/boot/vmlinuz-* "$folder/vmlinuz" 2>/dev/null || mv "$folder"/lib/modules/*/vmlinuz "$folder"
+    cp "$work"/root/boot/config-* "$folder/config" 2>/dev/null || mv "$folder"/lib/modules/*/config "$folder"
     depmod --basedir "$folder" "$(basename "$folder"/lib/modules/*)"
 }
 

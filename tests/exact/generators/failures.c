@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TOO_MUCH_BYTES (16 << 20)
@@ -21,21 +21,18 @@ static void ignore(int number)
     (void)number;
 }
 
-/* Interrupts what waits, again and again, from now on. */
-static void interrupt_often(void)
+/* Interrupts what waits, again and again, from now on. Not by the alarm, which ends who waits for ever. */
+static timer_t interrupt_often(void)
 {
     const struct sigaction action = {.sa_handler = ignore}; /* without SA_RESTART */
-    const struct itimerval often = {.it_interval = {.tv_usec = 20000}, .it_value = {.tv_usec = 20000}};
+    const struct itimerspec often = {.it_interval = {.tv_nsec = 20000000}, .it_value = {.tv_nsec = 20000000}};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    timer_t timer;
 
-    must(sigaction(SIGALRM, &action, NULL), "sigaction");
-    must(setitimer(ITIMER_REAL, &often, NULL), "setitimer");
-}
-
-static void never_interrupt(void)
-{
-    const struct itimerval never = {0};
-
-    must(setitimer(ITIMER_REAL, &never, NULL), "setitimer");
+    must(sigaction(SIGUSR1, &action, NULL), "sigaction");
+    must(timer_create(CLOCK_MONOTONIC, &event, &timer), "timer_create");
+    must(timer_settime(timer, 0, &often, NULL), "timer_settime");
+    return timer;
 }
 
 static void fill_without_waiting(struct side* side)
@@ -43,21 +40,23 @@ static void fill_without_waiting(struct side* side)
     while (try_send(side, 1 << 20, MSG_DONTWAIT) > 0) { }
     expect(errno == EAGAIN, "a full socket takes no more");
     expect(side->tally.tx_bytes % (1 << 20) != 0, "the last call sent a part");
+    tell_other(side);
 }
 
 static void fill_until_interrupted(struct side* side)
 {
-    interrupt_often();
+    const timer_t interrupts = interrupt_often();
+
     expect(try_send(side, sizeof(data), 0) < TOO_MUCH_BYTES, "a signal cuts a call short");
     while (try_send(side, sizeof(data), 0) > 0) { }
     expect(errno == EINTR, "a call that sent nothing says that it was interrupted");
-    never_interrupt();
+    timer_delete(interrupts);
     tell_other(side);
 }
 
 static void receive_rest_afterwards(struct side* side)
 {
-    await_other(side);
+    await_other(side); /* who reads too early may empty the socket as fast as it is filled */
     receive_rest(side);
 }
 
@@ -70,13 +69,13 @@ static void send_in_two_parts(struct side* side)
 
 static void receive_interrupted(struct side* side)
 {
+    const timer_t interrupts = interrupt_often();
     ssize_t first = -1;
 
-    interrupt_often();
     while ((first = taken(&side->tally, recv(side->fd, data, 1000, MSG_WAITALL))) < 0)
         expect(errno == EINTR, "only signals interrupt");
     expect(first == 400, "a signal cuts a call short");
-    never_interrupt();
+    timer_delete(interrupts);
     tell_other(side);
     receive_all(side, 1000);
 }
@@ -168,7 +167,7 @@ static void read_error_queue(const void* plan)
 }
 
 const struct traffic_case traffic_cases[] = {
-    ENCOUNTER("partial", TCP4, fill_without_waiting, receive_rest),
+    ENCOUNTER("partial", TCP4, fill_without_waiting, receive_rest_afterwards),
     ENCOUNTER("interrupted-send", TCP4, fill_until_interrupted, receive_rest_afterwards),
     ENCOUNTER("interrupted-receive", TCP4, send_in_two_parts, receive_interrupted),
     ENCOUNTER("broken-pipe", TCP4, send_until_refused, receive_10_and_leave),
