@@ -328,6 +328,10 @@ void registerWireTypes()
     qDBusRegisterMetaType<QList<SeriesBucket>>();
     qDBusRegisterMetaType<Series>();
     qDBusRegisterMetaType<Filter>();
+    qDBusRegisterMetaType<HookReport>();
+    qDBusRegisterMetaType<QList<HookReport>>();
+    qDBusRegisterMetaType<BackendReport>();
+    qDBusRegisterMetaType<QList<BackendReport>>();
     qDBusRegisterMetaType<Loss>();
     qDBusRegisterMetaType<QList<Loss>>();
     qDBusRegisterMetaType<Status>();
@@ -476,7 +480,7 @@ QDBusArgument& operator<<(QDBusArgument& out, const Status& value)
 {
     out.beginStructure();
     out << value.version << value.kernel << value.backend << value.counting << value.paused << value.problem
-        << value.problemDetail << value.gaps << value.losses;
+        << value.problemDetail << value.gaps << value.backends << value.losses;
     writeTime(out, value.countingSinceMs);
     out << value.intervalMs << qulonglong(value.databaseBytes);
     writeTime(out, value.historySinceMs);
@@ -491,7 +495,7 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Status& value)
 {
     in.beginStructure();
     in >> value.version >> value.kernel >> value.backend >> value.counting >> value.paused >> value.problem
-        >> value.problemDetail >> value.gaps >> value.losses;
+        >> value.problemDetail >> value.gaps >> value.backends >> value.losses;
     readTime(in, value.countingSinceMs);
     in >> value.intervalMs;
     readCount(in, value.databaseBytes);

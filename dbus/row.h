@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/checkreport.h"
+
 #include <QDBusArgument>
 #include <QList>
 #include <QMetaType>
@@ -173,6 +175,7 @@ struct Status {
     QString problem; ///< an ErrorCode's name, empty when all is well
     QString problemDetail;
     QStringList gaps; ///< codes of what the backend can't see; a closed list
+    QList<BackendReport> backends; ///< that were tried, best first, until one was chosen; empty when none works
     QList<Loss> losses;
     qint64 countingSinceMs = 0;
     quint32 intervalMs = 0;

@@ -185,6 +185,7 @@ QJsonObject statusToJson(const Status& status)
         {QStringLiteral("problem"), nullWhenEmpty(status.problem)},
         {QStringLiteral("problem_detail"), nullWhenEmpty(status.problemDetail)},
         {QStringLiteral("gaps"), QJsonArray::fromStringList(status.gaps)},
+        {QStringLiteral("backends"), backendsToJson(status.backends)},
         {QStringLiteral("losses"), losses},
         {QStringLiteral("counting_since_ms"), momentToJson(status.countingSinceMs)},
         {QStringLiteral("interval_ms"), toJson(status.intervalMs)},

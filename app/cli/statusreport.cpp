@@ -66,7 +66,11 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
     add(QStringLiteral("Counting"), countingCell(status));
     add(QStringLiteral("Backend"),
         {orNone(status.backend) % QStringLiteral(" on kernel ") % printable(status.kernel)});
-    QString title = QStringLiteral("Not seen");
+    QString title = QStringLiteral("Hooks");
+    for (const BackendReport& backend : status.backends)
+        for (const QString& line : hookLines(backend))
+            add(std::exchange(title, QString()), {printable(backend.name % QStringLiteral(": ") % line)});
+    title = QStringLiteral("Not seen");
     if (status.gaps.isEmpty())
         add(title, {QStringLiteral("none")});
     for (const QString& code : status.gaps)

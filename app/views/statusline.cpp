@@ -115,6 +115,11 @@ QString StatusLine::explanation() const
         lines.append(tr("Can't be seen this way:"));
     for (const QString& code : status->gaps)
         lines.append(QStringLiteral("• ") % gap::text(code));
+    if (!status->backends.isEmpty())
+        lines.append(tr("What the kernel's hooks answered:"));
+    for (const BackendReport& backend : status->backends)
+        for (const QString& line : hookLines(backend))
+            lines.append(QStringLiteral("• %1: %2").arg(words::backendName(backend.name), line));
     return lines.join(u'\n');
 }
 

@@ -378,6 +378,7 @@ Status Engine::status() const
         status.kernel = m_source->kernel;
         status.backend = m_source->backend;
         status.gaps = m_source->gaps;
+        status.backends = m_source->tried;
         status.countingSinceMs = m_source->sinceMs;
         status.outlives = m_source->outlives;
     }

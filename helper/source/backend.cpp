@@ -201,7 +201,7 @@ const std::vector<Backend>& backends()
     return all;
 }
 
-QStringList gapsOf(const Backend& backend, const std::vector<HookReport>& hooks)
+QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks)
 {
     QStringList gaps;
     const auto add = [&gaps](QLatin1StringView code) {
@@ -210,7 +210,7 @@ QStringList gapsOf(const Backend& backend, const std::vector<HookReport>& hooks)
     };
     std::ranges::for_each(backend.gaps, add);
     std::ranges::for_each(gapsOfThisKernel(backend), add);
-    for (std::size_t i = 0; i < hooks.size(); ++i)
+    for (qsizetype i = 0; i < hooks.size(); ++i)
         if (isMissed(backend.hooks[i], hooks[i])) {
             add(backend.hooks[i].gap);
             add(backend.hooks[i].secondGap);

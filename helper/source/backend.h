@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "helper/source/checkreport.h"
+#include "dbus/checkreport.h"
 
 #include <QByteArray>
 #include <QLatin1StringView>
@@ -47,6 +47,6 @@ struct Backend {
 [[nodiscard]] const std::vector<Backend>& backends();
 
 /// What the backend can't see on this kernel, given what became of its hooks.
-[[nodiscard]] QStringList gapsOf(const Backend& backend, const std::vector<HookReport>& hooks);
+[[nodiscard]] QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks);
 
 } // namespace bwt

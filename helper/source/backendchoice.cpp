@@ -15,7 +15,7 @@ bool isBest(const BackendReport& report)
     return report.works && !report.gaps.contains(gap::preemption);
 }
 
-QString chosenOf(const std::vector<BackendReport>& reports)
+QString chosenOf(const QList<BackendReport>& reports)
 {
     auto chosen = std::ranges::find_if(reports, isBest);
     if (chosen == reports.end())

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/checkreport.h"
 #include "dbus/result.h"
-#include "helper/source/checkreport.h"
 
 namespace bwt {
 
@@ -16,7 +16,7 @@ inline const QString anyBackend = QStringLiteral("auto");
 [[nodiscard]] bool isBest(const BackendReport& report);
 
 /// Of backends in the order of `backends()`: the first that is best, else the first that works, else null.
-[[nodiscard]] QString chosenOf(const std::vector<BackendReport>& reports);
+[[nodiscard]] QString chosenOf(const QList<BackendReport>& reports);
 
 /// Loads and attaches every backend in turn, takes it out again and says what happened, and what `wanted` (as
 /// makeTrafficSource() takes it) makes of that. Counts nothing that lasts.

@@ -70,12 +70,18 @@ const Backend& backendOf(const QString& name)
     return *std::ranges::find(backends(), name, [](const Backend& backend) { return QString(backend.name); });
 }
 
-Manifest manifestOf(const BackendReport& report)
+/// What was tried, and the one that was chosen.
+struct Choice {
+    KernelObject::Trial chosen;
+    QList<BackendReport> tried; ///< best first
+};
+
+Manifest manifestOf(const BackendReport& report, const QList<BackendReport>& tried)
 {
     Manifest manifest;
     manifest.layout = BWT_LAYOUT;
     manifest.info = {report.name, kernelRelease(), {bootId(), QUuid::createUuid().toString(QUuid::WithoutBraces)},
-        QDateTime::currentMSecsSinceEpoch(), report.gaps};
+        QDateTime::currentMSecsSinceEpoch(), report.gaps, tried};
     return manifest;
 }
 
@@ -90,6 +96,8 @@ void upgrade(KernelObject& object, Manifest& manifest, const MapSizes& sizes)
     }
     manifest.programs = backend.digest();
     manifest.info.gaps = report->gaps;
+    std::ranges::replace_if(
+        manifest.info.tried, [&](const BackendReport& one) { return one.name == report->name; }, *report);
     manifest.probeGroup = object.probeGroup();
     manifest.update();
 }
@@ -101,14 +109,16 @@ Error notCounting(const QStringList& reasons)
 }
 
 /// The best that works, loaded and attached.
-Result<KernelObject::Trial> choose(const QString& backend, const MapSizes& sizes)
+Result<Choice> choose(const QString& backend, const MapSizes& sizes)
 {
     QStringList reasons;
+    QList<BackendReport> tried;
     std::optional<KernelObject::Trial> chosen; // until a better one is found
     for (const Backend& candidate : backends()) {
         if (backend != anyBackend && backend != candidate.name)
             continue;
         KernelObject::Trial trial = KernelObject::load(candidate, sizes);
+        tried.append(trial.report);
         if (!trial.object)
             reasons.append(candidate.name + QStringLiteral(": ") + trial.report.reason);
         else if (!chosen || isBest(trial.report))
@@ -118,7 +128,7 @@ Result<KernelObject::Trial> choose(const QString& backend, const MapSizes& sizes
     }
     if (!chosen)
         return tl::unexpected(notCounting(reasons));
-    return std::move(*chosen);
+    return Choice{std::move(*chosen), std::move(tried)};
 }
 
 } // namespace
@@ -132,8 +142,9 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(
     store->dropRest();
     if (source)
         return source;
-    return choose(backend, sizes).map([&store](KernelObject::Trial&& chosen) {
-        Manifest manifest = manifestOf(chosen.report);
+    return choose(backend, sizes).map([&store](Choice&& choice) {
+        KernelObject::Trial& chosen = choice.chosen;
+        Manifest manifest = manifestOf(chosen.report, choice.tried);
         manifest.info.outlives = store->isThere();
         manifest.programs = backendOf(chosen.report.name).digest();
         manifest.probeGroup = chosen.object->probeGroup();

@@ -108,11 +108,11 @@ bpf_link* attachToControlGroups(const bpf_program* program)
 }
 
 /// Looks which targets this kernel has. Those are Ok until something refuses them.
-std::vector<HookReport> findHooks(const Backend& backend)
+QList<HookReport> findHooks(const Backend& backend)
 {
     const KernelFunctions functions;
     const auto events = traceEvents();
-    std::vector<HookReport> reports;
+    QList<HookReport> reports;
     for (const Hook& hook : backend.hooks) {
         HookReport report{QString::fromLatin1(hook.section), HookState::Ok, 0};
         if ((report.name.startsWith(QStringLiteral("tracepoint/")) || isProbe(hook)) && !events)
@@ -151,13 +151,13 @@ void share(const Skeleton& skeleton, const SharedMaps& maps)
 }
 
 /// Opens the backend and loads those of its programs that are Ok. Returns 0 or an errno.
-int loadUsable(const Backend& backend, const std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out,
+int loadUsable(const Backend& backend, const QList<HookReport>& hooks, const MapSizes& sizes, Skeleton& out,
     const SharedMaps& maps = {})
 {
     out = backend.open();
     if (!out.object)
         return errno;
-    for (std::size_t i = 0; i < hooks.size(); ++i)
+    for (qsizetype i = 0; i < hooks.size(); ++i)
         bpf_program__set_autoload(programOf(out, backend.hooks[i]), hooks[i].state == HookState::Ok);
     setRoom(out, "streams", sizes.streams);
     setRoom(out, "readers", sizes.readers);
@@ -166,12 +166,12 @@ int loadUsable(const Backend& backend, const std::vector<HookReport>& hooks, con
 }
 
 /// Finds out which programs the kernel refuses, by loading each by itself.
-void tryEach(const Backend& backend, std::vector<HookReport>& hooks)
+void tryEach(const Backend& backend, QList<HookReport>& hooks)
 {
-    for (std::size_t i = 0; i < hooks.size(); ++i) {
+    for (qsizetype i = 0; i < hooks.size(); ++i) {
         if (hooks[i].state != HookState::Ok)
             continue;
-        std::vector<HookReport> alone(hooks.size());
+        QList<HookReport> alone(hooks.size());
         alone[i].state = HookState::Ok;
         Skeleton skeleton;
         if (const int error = loadUsable(backend, alone, leastRoom, skeleton); error != 0)
@@ -180,7 +180,7 @@ void tryEach(const Backend& backend, std::vector<HookReport>& hooks)
 }
 
 /// As loadUsable; when the kernel refuses the whole, marks the programs at fault and loads the rest.
-int loadTolerantly(const Backend& backend, std::vector<HookReport>& hooks, const MapSizes& sizes, Skeleton& out,
+int loadTolerantly(const Backend& backend, QList<HookReport>& hooks, const MapSizes& sizes, Skeleton& out,
     const SharedMaps& maps = {})
 {
     if (loadUsable(backend, hooks, sizes, out, maps) == 0)
@@ -206,9 +206,9 @@ tl::expected<Counters, int> makeCounters(const Skeleton& skeleton, const Room& l
 }
 
 /// Null when every vital hook is Ok.
-QString reasonNotToWork(const Backend& backend, const std::vector<HookReport>& hooks)
+QString reasonNotToWork(const Backend& backend, const QList<HookReport>& hooks)
 {
-    for (std::size_t i = 0; i < hooks.size(); ++i) {
+    for (qsizetype i = 0; i < hooks.size(); ++i) {
         if (backend.hooks[i].role != Hook::Role::Vital || hooks[i].state == HookState::Ok)
             continue;
         if (!mayTrace())
@@ -254,9 +254,9 @@ KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& s
     return trial;
 }
 
-void KernelObject::attach(const Backend& backend, std::vector<HookReport>& hooks)
+void KernelObject::attach(const Backend& backend, QList<HookReport>& hooks)
 {
-    for (std::size_t i = 0; i < hooks.size(); ++i) {
+    for (qsizetype i = 0; i < hooks.size(); ++i) {
         if (hooks[i].state != HookState::Ok)
             continue;
         const bpf_program* program = programOf(m_skeleton, backend.hooks[i]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/checkreport.h"
 #include "helper/source/backend.h"
-#include "helper/source/checkreport.h"
 #include "helper/source/counters.h"
 #include "helper/source/kprobeevents.h"
 
@@ -74,7 +74,7 @@ private:
 
     KernelObject(Skeleton skeleton, Counters counters);
     /// Attaches what is Ok, in the hooks' order, and marks what is refused.
-    void attach(const Backend& backend, std::vector<HookReport>& hooks);
+    void attach(const Backend& backend, QList<HookReport>& hooks);
     void keepStates();
     void keep(Attachment& attachment) const;
     void drop(const Attachment& attachment) const;

@@ -28,6 +28,22 @@ constexpr qsizetype fileBytes = 4096;
 
 Q_LOGGING_CATEGORY(sourceLog, "bwt.source", QtInfoMsg)
 
+// Packed, since sixty hooks' names fill a page. What went wrong is text for people, not worth a set of counters: it
+// is left out where it doesn't fit.
+
+QJsonValue packed(const QList<BackendReport>& tried)
+{
+    constexpr qsizetype mostBytes = 2048;
+    const QByteArray text = qCompress(QJsonDocument(backendsToJson(tried)).toJson(QJsonDocument::Compact)).toBase64();
+    return text.size() <= mostBytes ? QJsonValue(QString::fromLatin1(text)) : QJsonValue();
+}
+
+QList<BackendReport> unpacked(const QJsonValue& tried)
+{
+    return backendsFromJson(
+        QJsonDocument::fromJson(qUncompress(QByteArray::fromBase64(tried.toString().toLatin1()))).array());
+}
+
 QByteArray toJson(const Manifest& manifest)
 {
     const SourceInfo& info = manifest.info;
@@ -40,6 +56,7 @@ QByteArray toJson(const Manifest& manifest)
                              {QStringLiteral("set"), info.set.id},
                              {QStringLiteral("since_ms"), double(info.sinceMs)},
                              {QStringLiteral("gaps"), QJsonArray::fromStringList(info.gaps)},
+                             {QStringLiteral("tried"), packed(info.tried)},
                          })
         .toJson(QJsonDocument::Compact);
 }
@@ -57,6 +74,7 @@ Manifest fromJson(const QJsonObject& json)
     const QJsonArray gaps = json[QStringLiteral("gaps")].toArray();
     std::ranges::transform(
         gaps, std::back_inserter(manifest.info.gaps), [](const auto& gap) { return gap.toString(); });
+    manifest.info.tried = unpacked(json[QStringLiteral("tried")]);
     return manifest;
 }
 

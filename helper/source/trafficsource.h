@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/checkreport.h"
 #include "dbus/result.h"
 #include "helper/source/descriptorstore.h"
 
@@ -152,6 +153,7 @@ struct SourceInfo {
     CounterSet set;
     std::int64_t sinceMs = 0; ///< wall time at which the set was made
     QStringList gaps; ///< codes of what it can't see (gaps.h)
+    QList<BackendReport> tried{}; ///< best first, until one was chosen
     bool isRecorded = false; ///< an earlier process had a history record the set
     bool outlives = false; ///< counting goes on when this process is gone, until the service manager ends it
 };

@@ -126,6 +126,20 @@ private Q_SLOTS:
         QVERIFY(!app.find<NoticeView>("stripNotice")->isVisible());
     }
 
+    void theStatusLineTellsWhatEachHookAnswered()
+    {
+        m_helper->status.backends = {{QStringLiteral("tracepoint"), true, {},
+            {{QStringLiteral("tracepoint/sock/sock_send_length"), HookState::Ok, 0},
+                {QStringLiteral("cgroup/sendmsg4"), HookState::Refused, EPERM}},
+            {}}};
+        m_helper->appear();
+        App app(m_bus->address());
+        const auto* line = app.find<StatusLine>("statusLine");
+        QTRY_VERIFY2(line->toolTip().contains(QStringLiteral("• socket tracepoints: 1 of 2 answer\n"
+                                                             "• socket tracepoints: refused: cgroup/sendmsg4 (")),
+            qPrintable(line->toolTip()));
+    }
+
     void rowsHoldStillUntilAskedToSort()
     {
         m_helper->appear();

@@ -200,9 +200,14 @@ private Q_SLOTS:
         Status status;
         status.gaps = {gap::noIpv6, QStringLiteral("of-a-newer-helper")};
         status.flows = 40;
+        status.backends = {{QStringLiteral("fexit"), true, {},
+            {{QStringLiteral("fexit/new\nline"), HookState::Refused, EPERM}}, {}}};
         const QString text = statusReport(status, 0, plain).join(QLatin1Char('\n'));
         QVERIFY2(text.contains(QStringLiteral("IPv6: this kernel's")), qPrintable(text));
         QVERIFY2(text.contains(QStringLiteral("  of-a-newer-helper")), qPrintable(text));
+        QVERIFY2(text.contains(QStringLiteral("Hooks       fexit: 0 of 1 answer\n")), qPrintable(text));
+        QVERIFY2(text.contains(QStringLiteral("fexit: refused: fexit/new\\x0aline (Operation not permitted)\n")),
+            qPrintable(text));
         QVERIFY2(text.contains(QRegularExpression(QStringLiteral("Counters +40\n"))), qPrintable(text));
         status.flowCapacity = 100;
         QVERIFY(statusReport(status, 0, plain).join(QLatin1Char('\n')).contains(QStringLiteral("40 of 100")));

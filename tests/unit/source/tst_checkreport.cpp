@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "dbus/checkreport.h"
 #include "dbus/gaps.h"
 #include "helper/source/backend.h"
 #include "helper/source/backendchoice.h"
-#include "helper/source/checkreport.h"
 
 #include <QTest>
 
@@ -27,9 +27,9 @@ CheckReport lockedDownMachine()
         QStringLiteral("tracepoint")};
 }
 
-std::vector<HookReport> allOk(const Backend& backend)
+QList<HookReport> allOk(const Backend& backend)
 {
-    std::vector<HookReport> hooks;
+    QList<HookReport> hooks;
     hooks.reserve(backend.hooks.size());
     for (const Hook& hook : backend.hooks)
         hooks.push_back({QString::fromLatin1(hook.section), HookState::Ok, 0});
@@ -39,7 +39,7 @@ std::vector<HookReport> allOk(const Backend& backend)
 /// What else can't be seen when that one hook is missing.
 QStringList gapsWithout(const Backend& backend, const char* section, HookState state)
 {
-    std::vector<HookReport> hooks = allOk(backend);
+    QList<HookReport> hooks = allOk(backend);
     const QStringList before = gapsOf(backend, hooks);
     for (HookReport& hook : hooks)
         if (hook.name == QLatin1StringView(section))
@@ -106,10 +106,29 @@ private Q_SLOTS:
             QStringLiteral("chosen: none, since what the settings ask for does not work here\n")));
     }
 
+    void jsonIsReadAgainAsItWasWritten()
+    {
+        const CheckReport report = lockedDownMachine();
+        QCOMPARE(backendsFromJson(backendsToJson(report.backends)), report.backends);
+        QCOMPARE(backendsFromJson(QJsonArray{QStringLiteral("nonsense")}).size(), 1);
+    }
+
+    void hookLinesNameWhatDidNotAnswerAndWhy()
+    {
+        const CheckReport report = lockedDownMachine();
+        QCOMPARE(hookLines(report.backends[0]), QStringList(QStringLiteral("1 of 1 answer")));
+        QCOMPARE(hookLines(report.backends[1]), QStringList(QStringLiteral("forbidden here")));
+        BackendReport works = report.backends[1];
+        works.works = true;
+        QCOMPARE(hookLines(works),
+            QStringList({QStringLiteral("0 of 2 answer"), QStringLiteral("not in this kernel: fexit/inet_sendpage"),
+                QStringLiteral("refused: fexit/inet_sendmsg (Operation not permitted)")}));
+    }
+
     void everyGapHasItsWording()
     {
         for (const Backend& backend : backends()) {
-            std::vector<HookReport> hooks = allOk(backend);
+            QList<HookReport> hooks = allOk(backend);
             for (HookReport& hook : hooks)
                 hook.state = HookState::Refused;
             const QStringList codes = gapsOf(backend, hooks);
@@ -164,7 +183,7 @@ private Q_SLOTS:
 
     void preemptionDecidesBetweenTwoThatWork_data()
     {
-        QTest::addColumn<std::vector<BackendReport>>("reports");
+        QTest::addColumn<QList<BackendReport>>("reports");
         QTest::addColumn<QString>("chosen");
         const auto report = [](const char* name, bool works, const QStringList& gaps) {
             return BackendReport{QString::fromLatin1(name), works, {}, {}, gaps};
@@ -173,17 +192,17 @@ private Q_SLOTS:
         const BackendReport exact = report("fexit", true, {gap::tcpZerocopyRx});
         const BackendReport preempted = report("fexit", true, {gap::tcpZerocopyRx, gap::preemption});
         const BackendReport last = report("kprobe", true, {gap::ktls});
-        QTest::newRow("the first that works") << std::vector{none, exact, last} << QStringLiteral("fexit");
+        QTest::newRow("the first that works") << QList<BackendReport>{none, exact, last} << QStringLiteral("fexit");
         QTest::newRow("the first that loses nothing")
-            << std::vector{none, preempted, last} << QStringLiteral("kprobe");
-        QTest::newRow("no other works") << std::vector{none, preempted, report("kprobe", false, {})}
+            << QList<BackendReport>{none, preempted, last} << QStringLiteral("kprobe");
+        QTest::newRow("no other works") << QList<BackendReport>{none, preempted, report("kprobe", false, {})}
                                         << QStringLiteral("fexit");
-        QTest::newRow("none works") << std::vector{none} << QString();
+        QTest::newRow("none works") << QList<BackendReport>{none} << QString();
     }
 
     void preemptionDecidesBetweenTwoThatWork()
     {
-        QFETCH(const std::vector<BackendReport>, reports);
+        QFETCH(const QList<BackendReport>, reports);
         QFETCH(const QString, chosen);
         QCOMPARE(chosenOf(reports), chosen);
     }
