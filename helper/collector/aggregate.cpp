@@ -103,8 +103,10 @@ private:
 
 void fillProcess(Row& row, const Process& process)
 {
-    row.pid = process.id.pid;
-    row.startTimeMs = process.startTimeMs;
+    if (!process.id.isGroup()) {
+        row.pid = process.id.pid;
+        row.startTimeMs = process.startTimeMs;
+    }
     row.processName = process.name;
     row.exe = process.exe;
     if (process.uid != unknownUid)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/collector.h"
 
+#include "helper/collector/folds.h"
 #include "helper/collector/naming.h"
 #include "helper/source/addup.h"
 
@@ -25,7 +26,8 @@ Process describe(const ProcessInfo& info, std::int64_t bootTimeMs)
 {
     Process process;
     process.id = info.id;
-    process.startTimeMs = bootTimeMs + static_cast<std::int64_t>(info.id.startNs) / nsPerMs;
+    if (!info.id.isGroup())
+        process.startTimeMs = bootTimeMs + static_cast<std::int64_t>(info.id.startNs) / nsPerMs;
     process.uid = info.uid;
     if (info.id == kernel)
         process.name = QStringLiteral("[kernel]");
@@ -137,65 +139,22 @@ void markClosed(std::vector<Flow>& flows, const std::vector<FlowCounter>& closed
     }
 }
 
-/// Where counters of that scope go that are not kept apart.
-FlowKey sumKey(const FlowKey& key, Scope scope)
+/// Processes that live, and such as have counters that are not closed yet.
+std::vector<ProcessId> activeIn(const Reading& reading, const std::vector<Flow>& flows)
 {
-    FlowKey sum;
-    sum.startNs = key.startNs;
-    sum.pid = key.pid;
-    sum.protocol = key.protocol;
-    sum.direction = key.direction;
-    sum.measure = key.measure;
-    if (key.measure != Measure::Program) { // an interface's books name it
-        sum.netns = key.netns;
-        sum.ifindex = key.ifindex;
-    }
-    sum.folded = static_cast<std::uint8_t>(1 + static_cast<int>(scope));
-    return sum;
-}
-
-Scope scopeOfSum(const FlowKey& key)
-{
-    return static_cast<Scope>(key.folded - 1);
-}
-
-std::vector<ProcessId> countingIn(const Reading& reading)
-{
-    std::vector<ProcessId> counting;
+    std::vector<ProcessId> active{kernel};
     for (const ProcessInfo& process : reading.processes)
         if (process.exitNs == 0)
-            counting.push_back(process.id);
-    std::ranges::sort(counting);
-    return counting;
+            active.push_back(process.id);
+    for (const Flow& flow : flows)
+        if (flow.bytes != flow.closedBytes || flow.calls != flow.closedCalls)
+            active.push_back(flow.key.process());
+    std::ranges::sort(active);
+    active.erase(std::unique(active.begin(), active.end()), active.end());
+    return active;
 }
 
 } // namespace
-
-void fold(std::vector<Flow>& flows, const std::vector<Fold>& folds)
-{
-    const auto into = [&folds](const FlowKey& key) {
-        const auto found = std::ranges::lower_bound(folds, key, {}, &Fold::from);
-        return found != folds.end() && found->from == key ? found->into : key;
-    };
-    for (Flow& flow : flows)
-        flow.key = into(flow.key);
-    std::ranges::stable_sort(flows, {}, &Flow::key);
-    std::size_t kept = 0;
-    for (std::size_t i = 1; i < flows.size(); ++i) {
-        if (flows[i].key != flows[kept].key) {
-            flows[++kept] = flows[i];
-            continue;
-        }
-        Flow& sum = flows[kept];
-        sum.bytes += flows[i].bytes;
-        sum.calls += flows[i].calls;
-        sum.closedBytes += flows[i].closedBytes;
-        sum.closedCalls += flows[i].closedCalls;
-        sum.firstSeenMs = std::min(sum.firstSeenMs, flows[i].firstSeenMs);
-        sum.lastSeenMs = std::max(sum.lastSeenMs, flows[i].lastSeenMs);
-    }
-    flows.resize(std::min(kept + 1, flows.size()));
-}
 
 Collector::Collector(SourceInfo source, std::int64_t bootTimeMs, std::function<HostAddresses()> readAddresses)
     : m_source(std::move(source))
@@ -236,7 +195,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     if (m_closing)
         snapshot->closes = m_closing->generation;
     snapshot->folds = m_folds;
-    m_counting = countingIn(reading);
+    m_active = activeIn(reading, snapshot->flows);
     recall(snapshot->flows, reading.bootNs);
     m_previous = snapshot;
     return snapshot;
@@ -255,18 +214,21 @@ void Collector::noteRecorded(const Snapshot& recorded)
 
 void Collector::foldClosed()
 {
-    m_folds = {m_folds.number + 1, {}};
+    Folding folding = foldingOf(m_closed, m_active, m_previous->flows, m_previous->processes, mostClosed);
+    if (folding.list.empty())
+        return;
     for (FlowCounter& counter : m_closed) {
-        if (counter.key.folded != 0 || std::ranges::binary_search(m_counting, counter.key.process()))
-            continue;
-        const auto flow = std::ranges::lower_bound(m_previous->flows, counter.key, {}, &Flow::key);
-        const FlowKey from = std::exchange(counter.key, sumKey(counter.key, flow->scope));
-        m_folds.list.push_back({from, counter.key});
+        const auto found = std::ranges::lower_bound(folding.list, counter.key, {}, &Fold::from);
+        if (found != folding.list.end() && found->from == counter.key)
+            counter.key = found->into;
     }
     addUp(m_closed);
     auto folded = std::make_shared<Snapshot>(*m_previous);
-    fold(folded->flows, m_folds.list);
+    fold(folded->flows, folding.list);
+    folded->processes.insert(folded->processes.end(), folding.groups.begin(), folding.groups.end());
+    sortById(folded->processes); // which flows find by id, in the next snapshot
     m_previous = std::move(folded);
+    m_folds = {m_folds.number + 1, std::move(folding.list)};
 }
 
 /// Both are ordered by key, so one walk beside the previous flows finds each one's past.

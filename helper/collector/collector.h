@@ -8,9 +8,6 @@
 
 namespace bwt {
 
-/// Does to flows what a later snapshot has done: both are then of the same counters. Flows and folds are ordered.
-void fold(std::vector<Flow>& flows, const std::vector<Fold>& folds);
-
 /// Turns readings into snapshots: gives processes their names and apps, remotes their scope, times their zone.
 /// Used from the counting thread alone.
 class Collector {
@@ -31,8 +28,8 @@ public:
     /// the snapshots that follow.
     void noteRecorded(const Snapshot& recorded);
 
-    /// More closed counters than these are not kept apart: those of processes that count no more become one for each
-    /// protocol, direction and scope.
+    /// More closed counters than these are not kept apart: those of processes that count no more are summed
+    /// (folds.h).
     static constexpr std::size_t mostClosed = 16'384;
 
 private:
@@ -48,7 +45,7 @@ private:
     std::uint64_t m_addressesReadNs = 0; ///< CLOCK_BOOTTIME, 0 for never
     std::vector<FlowCounter> m_closed; ///< sums over the closed generations; ordered by key
     std::shared_ptr<const ClosedCounters> m_closing; ///< of the last reading
-    std::vector<ProcessId> m_counting; ///< processes that live and count in the source's maps; ordered
+    std::vector<ProcessId> m_active; ///< whose counters are kept apart; ordered
     Folds m_folds; ///< the newest
     std::uint64_t m_foldsRecorded = 0; ///< number of the newest that the history has
     SnapshotPtr m_previous; ///< what is known about flows seen before

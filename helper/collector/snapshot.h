@@ -16,7 +16,7 @@ enum class Scope : std::uint8_t { Internet, Lan, Loopback };
 /// A process as people know it. Names and paths are printable: bytes that are not UTF-8 text read "\xNN".
 struct Process {
     ProcessId id;
-    std::int64_t startTimeMs = 0; ///< wall time of its start, the same in every snapshot of a boot
+    std::int64_t startTimeMs = 0; ///< wall time of its start, the same in every snapshot of a boot; none of a group
     std::uint32_t uid = 0;
     QString name; ///< null when unknown
     QString
@@ -40,7 +40,8 @@ struct Flow {
     Scope scope = Scope::Internet;
 };
 
-/// A counter that went into a sum, and exists no more. Both are of one process, direction, protocol and scope.
+/// A counter that went into a sum, and exists no more. Both are of one direction, protocol and scope, and of one
+/// process or of one and the group that stands for it.
 struct Fold {
     FlowKey from;
     FlowKey into;

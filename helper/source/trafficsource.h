@@ -23,6 +23,8 @@ struct ProcessId {
     std::uint32_t pid = 0; ///< thread-group id in the initial pid namespace
     std::uint64_t startNs = 0; ///< CLOCK_BOOTTIME at the start of the thread-group leader
 
+    /// Stands for many that have ended and are no longer told apart; then startNs is no time.
+    [[nodiscard]] bool isGroup() const { return pid == 0 && startNs != 0; }
     friend auto operator<=>(const ProcessId&, const ProcessId&) = default;
 };
 

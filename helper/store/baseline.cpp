@@ -60,7 +60,8 @@ Process processFrom(const Statement& row, const ProcessId& id)
 {
     Process process;
     process.id = id;
-    process.startTimeMs = row.integer(5) + static_cast<qint64>(id.startNs / 1'000'000);
+    if (!id.isGroup())
+        process.startTimeMs = row.integer(5) + static_cast<qint64>(id.startNs / 1'000'000);
     process.uid = row.isNull(6) ? unknownUid : static_cast<std::uint32_t>(row.integer(6));
     process.name = orNull(row.text(7));
     process.exe = orNull(row.text(8));

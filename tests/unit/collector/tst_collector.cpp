@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/collector/aggregate.h"
 #include "helper/collector/collector.h"
+#include "helper/collector/folds.h"
 #include "helper/collector/naming.h"
 #include "helper/source/addup.h"
 
@@ -41,6 +43,22 @@ FlowCounter counter(ProcessId process, const char* remote, std::uint64_t bytes, 
 }
 
 constexpr ProcessId curl{42, 5'000 * nsPerMs};
+
+/// Processes that have ended, each with one byte sent to one remote or to many.
+Reading crowd(int processes, int counters)
+{
+    Reading reading = readingAt(20'000);
+    for (int i = 0; i < processes; ++i)
+        reading.processes.push_back({{static_cast<std::uint32_t>(100 + i), 5'000 * nsPerMs}, 1000, "curl",
+            {"/usr/bin/curl"}, 19'500 * nsPerMs});
+    for (int i = 0; i < counters; ++i) {
+        const QByteArray remote = QStringLiteral("203.0.%1.%2").arg(i / 250).arg(i % 250).toLatin1();
+        reading.flows.push_back(
+            counter(reading.processes[static_cast<std::size_t>(i % processes)].id, remote.constData(), 1, 19'000));
+    }
+    addUp(reading.flows);
+    return reading;
+}
 
 } // namespace
 
@@ -305,6 +323,61 @@ private Q_SLOTS:
         fold(earlier, after->folds.list);
         QCOMPARE(earlier.size(), 2U);
         QCOMPARE(earlier[0].bytes, after->flows[0].bytes);
+    }
+
+    void aCounterThatIsStillOpenIsKeptApartThoughItsProcessHasEnded()
+    {
+        Collector collector(source(), bootMs, [] { return HostAddresses(); });
+        Reading reading = crowd(1, static_cast<int>(Collector::mostClosed) + 2);
+        const FlowCounter first = reading.flows.front();
+        reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
+        reading.flows.front().bytes += 5; // of the generation after
+        collector.noteRecorded(*collector.take(reading));
+        reading = readingAt(21'000);
+        reading.flows = {first};
+        reading.flows.front().bytes = 5;
+        const SnapshotPtr after = collector.take(reading);
+        QCOMPARE(after->folds.number, 0U);
+        QCOMPARE(after->flows.front().key, first.key);
+        QCOMPARE(after->flows.front().bytes, first.bytes + 5);
+    }
+
+    void manyProcessesThatEndedBecomeOneForEachProgram()
+    {
+        constexpr int processes = static_cast<int>(Collector::mostClosed) + 2;
+        Collector collector(source(), bootMs, [] { return HostAddresses(); });
+        Reading reading = crowd(processes, processes);
+        reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
+        collector.noteRecorded(*collector.take(reading));
+        const SnapshotPtr after = collector.take(readingAt(21'000));
+        QCOMPARE(after->flows.size(), 1U);
+        const QList<Row> rows
+            = aggregate(*after, nullptr, {Dimension::Process, Dimension::App}, {}, Visibility::everyone(), 0);
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows[0].numbers.txBytes, quint64(processes));
+        QVERIFY(!rows[0].pid);
+        QVERIFY(!rows[0].startTimeMs);
+        QCOMPARE(rows[0].processName, QStringLiteral("curl"));
+        QCOMPARE(rows[0].appId, QStringLiteral("/usr/bin/curl"));
+        QCOMPARE(rows[0].uid, std::optional<quint32>(1000));
+        collector.noteRecorded(*after);
+        QCOMPARE(collector.take(readingAt(22'000))->flows.front().bytes, std::uint64_t(processes));
+    }
+
+    void asManyProgramsAsProcessesBecomeOneForEachUser()
+    {
+        constexpr int processes = static_cast<int>(Collector::mostClosed) + 2;
+        Collector collector(source(), bootMs, [] { return HostAddresses(); });
+        Reading reading = crowd(processes, processes);
+        for (ProcessInfo& process : reading.processes)
+            process.exe.path += QByteArray::number(process.id.pid);
+        reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
+        collector.noteRecorded(*collector.take(reading));
+        const SnapshotPtr after = collector.take(readingAt(21'000));
+        QCOMPARE(after->flows.size(), 1U);
+        QCOMPARE(after->flows[0].bytes, std::uint64_t(processes));
+        QCOMPARE(after->processes[after->flows[0].process].uid, 1000U);
+        QVERIFY(after->processes[after->flows[0].process].exe.isNull());
     }
 };
 

@@ -289,6 +289,30 @@ private Q_SLOTS:
             QStringList({QStringLiteral("7"), QStringLiteral("100")}));
     }
 
+    void aProgramThatStandsForItsEndedProcessesIsRememberedAsThat()
+    {
+        Counters counters;
+        const FlowKey key = makeKey(firefox, host, Direction::Tx);
+        counters.add(firefox, key, 100);
+        const auto store = openStore(m_path);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        counters.close();
+        Process group = firefox;
+        group.id = {0, 0x7123'4567'89ab'cdef};
+        group.startTimeMs = 0;
+        FlowKey sum = makeKey(group, QString(), Direction::Tx);
+        sum.folded = 1;
+        counters.add(group, sum, 0);
+        counters.fold(key, sum);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+        QCOMPARE(txBytes(*store), 100U);
+        const auto past = store->past({QStringLiteral("boot-1"), QStringLiteral("set-1")});
+        QVERIFY(past && *past);
+        QCOMPARE((*past)->flows.size(), 1U);
+        QCOMPARE((*past)->flows[0].closedBytes, 100U);
+        QCOMPARE((*past)->processes.at(0), group);
+    }
+
     void whatPassesWhilePausedIsInNoRowAndTheTimeIsAGap()
     {
         const auto store = openStore(m_path);
