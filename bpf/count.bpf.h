@@ -3,38 +3,13 @@
 #ifndef BWT_COUNT_BPF_H
 #define BWT_COUNT_BPF_H
 
+#include "owner.bpf.h"
 #include "peer.bpf.h"
 #include "process.bpf.h"
+#include "socket.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
-
-#define WELL_KNOWN_PORTS 1024
-
-/* Raw sockets keep their protocol, and ping sockets their identifier, where others have the local port. */
-static __always_inline int has_ports(const struct sock *sk, __u16 protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_DCCP:
-	case IPPROTO_SCTP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_MPTCP:
-		return BPF_CORE_READ(sk, sk_type) != SOCK_RAW;
-	default:
-		return 0;
-	}
-}
-
-static __always_inline __u16 service_port(const struct sock *sk, __u16 remote)
-{
-	__u16 local = BPF_CORE_READ(sk, __sk_common.skc_num);
-
-	if (remote && remote < WELL_KNOWN_PORTS)
-		return remote;
-	return local < WELL_KNOWN_PORTS ? local : 0;
-}
 
 static __always_inline void read_remote4(const struct sock *sk, __u8 *remote)
 {
@@ -51,13 +26,6 @@ static __always_inline void read_remote6(const struct sock *sk, __u8 *remote)
 {
 	if (bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) /* CONFIG_IPV6 */
 		bpf_core_read(remote, 16, &sk->__sk_common.skc_v6_daddr);
-}
-
-static __always_inline __u32 network_namespace(const struct sock *sk)
-{
-	if (bpf_core_field_exists(sk->__sk_common.skc_net.net)) /* CONFIG_NET_NS */
-		return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	return 0;
 }
 
 /* Fills in the socket's half of a zeroed key. Returns 0 for families that we don't count. */
@@ -80,8 +48,8 @@ static __always_inline int describe_socket(struct bwt_flow_key *key, const struc
 		return 0;
 	}
 	key->protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (has_ports(sk, key->protocol))
-		key->service = service_port(sk, bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)));
+	if (has_ports(BPF_CORE_READ(sk, sk_type), key->protocol))
+		key->service = service_port(bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)), local_port(sk));
 	key->netns = network_namespace(sk);
 	return 1;
 }
@@ -112,8 +80,8 @@ static __always_inline void describe_call(struct bwt_flow_key *key, const struct
 	if (!peer)
 		return;
 	__builtin_memcpy(key->remote, peer->address, sizeof(key->remote));
-	if (has_ports(sk, key->protocol))
-		key->service = service_port(sk, peer->port);
+	if (has_ports(BPF_CORE_READ(sk, sk_type), key->protocol))
+		key->service = service_port(peer->port, local_port(sk));
 }
 
 /* The key's counter, begun if it isn't there; NULL when the map has no room. */
@@ -152,9 +120,7 @@ static __always_inline void add_to_flow(struct bwt_flow_key *key, __u64 bytes, _
 		add_health(key->direction == BWT_TX ? BWT_HEALTH_LOST_TX_BYTES : BWT_HEALTH_LOST_RX_BYTES, bytes);
 		return;
 	}
-	counter->last_ns = bpf_ktime_get_boot_ns(); /* first, so that whoever sees the call sees its time */
-	__sync_fetch_and_add(&counter->bytes, bytes);
-	__sync_fetch_and_add(&counter->calls, calls);
+	grow(counter, bytes, calls);
 }
 
 /* The current process moved `bytes`, more than none, through `sk`. */
@@ -169,6 +135,8 @@ static __always_inline void count(const struct sock *sk, enum bwt_direction dire
 	process = current_process();
 	key.start_ns = process.start_ns;
 	key.tgid = process.tgid;
+	if (key.protocol != BWT_PROTOCOL_PACKET) /* whose packets don't pass where they are counted */
+		note_owner(sk, &process, key.netns);
 	add_to_flow(&key, bytes, calls);
 }
 

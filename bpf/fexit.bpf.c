@@ -3,6 +3,7 @@
  * them. None of them calls another one of them with success, but for inet_sendpage (below). */
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
+#include "packet.bpf.h"
 #include "stream.bpf.h"
 
 #include <bpf/bpf_tracing.h>

@@ -99,10 +99,16 @@ struct sock {
 	struct proto *sk_prot_creator;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	__u8 sk_kern_sock : 1; /* made by the kernel for itself */
 };
 
 struct inet_connection_sock {
 	const struct tcp_ulp_ops *icsk_ulp_ops;
+	void *icsk_ulp_data;
+};
+
+struct mptcp_subflow_context {
+	struct sock *conn; /* what the program has */
 };
 
 struct tcp_sock {
@@ -110,6 +116,7 @@ struct tcp_sock {
 	__u32 copied_seq;
 	__u32 rcv_nxt;
 	__u32 urg_seq;
+	_Bool is_mptcp; /* one of the connections below MPTCP's */
 };
 
 struct socket {
@@ -208,6 +215,7 @@ struct bpf_iter_meta {
 };
 
 struct bpf_iter__task_file {
+	struct task_struct *task;
 	struct file *file;
 };
 

@@ -32,6 +32,7 @@ static __always_inline void forget_call(void);
 
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
+#include "packet.bpf.h"
 #include "stream.bpf.h"
 
 /* Set by user space: how many arguments the protocols' recvmsg functions have. Before Linux 5.19 (ec095263a965) there

@@ -50,6 +50,14 @@ struct {
 	__type(value, __u64);
 } health SEC(".maps");
 
+/* What user space wants to be counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BWT_SWITCHES);
+	__type(key, __u32);
+	__type(value, __u64);
+} switches SEC(".maps");
+
 static __always_inline void *flow_map(enum bwt_flow_map slot)
 {
 	__u32 index = slot;
@@ -71,6 +79,22 @@ static __always_inline void add_health(enum bwt_health slot, __u64 amount)
 
 	if (total)
 		__sync_fetch_and_add(total, amount);
+}
+
+/* Adds to a counter, from wherever: others may be adding to it, too. */
+static __always_inline void grow(struct bwt_flow_value *counter, __u64 bytes, __u64 calls)
+{
+	counter->last_ns = bpf_ktime_get_boot_ns(); /* first, so that whoever sees the call sees its time */
+	__sync_fetch_and_add(&counter->bytes, bytes);
+	__sync_fetch_and_add(&counter->calls, calls);
+}
+
+static __always_inline int is_on(enum bwt_switch which)
+{
+	__u32 index = which;
+	const __u64 *value = bpf_map_lookup_elem(&switches, &index);
+
+	return value && *value;
 }
 
 #endif

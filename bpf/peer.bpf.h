@@ -5,11 +5,10 @@
 #define BWT_PEER_BPF_H
 
 #include "maps.bpf.h"
+#include "socket.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
-
-#define PASS 1 /* the only answer that the hooks here may give */
 
 struct bwt_peer {
 	__u8 address[16]; /* as in bwt_flow_key */
@@ -223,35 +222,31 @@ static __always_inline struct bpf_sock *socket_of_many(struct __sk_buff *skb)
 	return sk && (is_udp(sk) || is_raw_or_ping(sk)) ? sk : NULL;
 }
 
-SEC("cgroup_skb/ingress")
-int on_ingress(struct __sk_buff *skb)
+static __always_inline void note_sender_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = socket_of_many(skb);
 	struct bwt_socket_peers *peers = sk ? peers_of_socket(bpf_get_socket_cookie(skb)) : NULL;
 	struct bwt_peer peer = {};
 
 	if (!peers)
-		return PASS;
+		return;
 	read_packet_peer(skb, IP_SOURCE, IP6_SOURCE, &peer);
 	if (is_udp(sk))
 		peer.port = source_port(skb);
 	peers->received = peer;
-	return PASS;
 }
 
 /* UDP's sends say themselves where to. */
-SEC("cgroup_skb/egress")
-int on_egress(struct __sk_buff *skb)
+static __always_inline void note_receiver_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = socket_of_many(skb);
 	struct bwt_socket_peers *peers = sk && !is_udp(sk) ? peers_of_socket(bpf_get_socket_cookie(skb)) : NULL;
 	struct bwt_peer peer = {};
 
 	if (!peers)
-		return PASS;
+		return;
 	read_packet_peer(skb, IP_DESTINATION, IP6_DESTINATION, &peer);
 	peers->sent = peer;
-	return PASS;
 }
 
 /* What the events that count ask. */

@@ -169,6 +169,7 @@ int on_destroy(struct bpf_raw_tracepoint_args *ctx)
 
 	GIVE_WAY(ctx, on_destroy);
 	bpf_map_delete_elem(&streams, &sk);
+	forget_owner(sk);
 	return 0;
 }
 
@@ -185,15 +186,15 @@ int on_state(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+static __always_inline int is_internet(const struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return family == AF_INET || family == AF_INET6;
+}
+
 static __always_inline int has_stream(const struct sock *sk)
 {
-	switch (BPF_CORE_READ(sk, __sk_common.skc_family)) {
-	case AF_INET:
-	case AF_INET6:
-		break;
-	default:
-		return 0;
-	}
 	if (BPF_CORE_READ(sk, sk_type) != SOCK_STREAM || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	switch (BPF_CORE_READ(sk, __sk_common.skc_state)) {
@@ -219,10 +220,14 @@ static __always_inline const struct socket *socket_of(const struct file *file)
 SEC("iter/task_file")
 int find_streams(struct bpf_iter__task_file *ctx)
 {
+	const struct task_struct *task = ctx->task;
 	const struct socket *socket = socket_of(ctx->file);
 	const struct sock *sk = socket ? BPF_CORE_READ(socket, sk) : NULL;
 
-	if (sk && has_stream(sk))
+	if (!sk || !task || !is_internet(sk))
+		return 0;
+	note_earlier_owner(sk, task);
+	if (has_stream(sk))
 		begin_stream(sk, BPF_NOEXIST);
 	return 0;
 }

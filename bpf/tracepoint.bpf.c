@@ -3,6 +3,7 @@
  * on raw tracepoints and function exits are skipped while another on the same CPU is preempted. */
 #include "count.bpf.h"
 #include "lifetime.bpf.h"
+#include "packet.bpf.h"
 #include "stream.bpf.h"
 
 SUCCESSOR_OF(on_send);

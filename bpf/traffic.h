@@ -32,6 +32,8 @@ enum bwt_measure {
 enum bwt_flow_map {
 	BWT_FLOWS = 0,
 	BWT_COARSE, /* where calls go for which there is no room among the flows: keys without remote and service */
+	BWT_WIRES, /* flows of the other measures, so that no packet takes the room of what programs moved */
+	BWT_COARSE_WIRES, /* where packets go for which there is no room among those */
 	BWT_FLOW_MAPS,
 };
 
@@ -108,7 +110,18 @@ enum bwt_health {
 	BWT_HEALTH_PROCESS_FULL, /* flows begun by processes that `processes` or `sketches` had no room for */
 	BWT_HEALTH_MISSED_CALLS, /* calls that were seen to begin and not to end, or that there was no room to keep */
 	BWT_HEALTH_STREAM_FULL, /* pieces taken out of TCP sockets that `streams` or `readers` had no room for */
+	BWT_HEALTH_WIRE_COARSE, /* packets counted under a coarser key since `wires` was full */
+	BWT_HEALTH_LOST_WIRE_TX_BYTES, /* IP bytes that not even `coarse_wires` had room for */
+	BWT_HEALTH_LOST_WIRE_RX_BYTES,
+	BWT_HEALTH_UNKNOWN_OWNER, /* packets counted as the kernel's since nobody knows whose socket it was */
+	BWT_HEALTH_OWNER_FULL, /* uses of a socket that `owners` had no room for */
 	BWT_HEALTH_SLOTS,
+};
+
+/* Slots of the `switches` array, which user space writes: 0 is off. */
+enum bwt_switch {
+	BWT_SWITCH_WIRE = 0, /* whether packets are counted */
+	BWT_SWITCHES,
 };
 
 #define BWT_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type " has another layout")

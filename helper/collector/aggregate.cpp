@@ -167,7 +167,7 @@ void Aggregation::sum(const FlowFilter& filter, const Snapshot* previous)
     const std::vector<Flow>& before = previous ? previous->flows : none;
     auto past = before.begin();
     for (const Flow& flow : m_now.flows) {
-        if (!m_verdicts[flow.process].matches || !filter.matches(flow))
+        if (flow.key.measure != Measure::Program || !m_verdicts[flow.process].matches || !filter.matches(flow))
             continue;
         while (past != before.end() && past->key < flow.key)
             ++past;

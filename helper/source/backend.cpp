@@ -53,12 +53,21 @@ std::vector<Hook> withStreams(std::vector<Hook> counting)
     return counting;
 }
 
-/// What bpf/peer.bpf.h needs.
-std::vector<Hook> withPeers(std::vector<Hook> counting)
+/// What bpf/owner.bpf.h needs. Before the walk over what was there earlier, or a socket could be seen by neither.
+std::vector<Hook> withOwners(std::vector<Hook> counting)
 {
-    for (const char* section : {"cgroup/sendmsg4", "cgroup/sendmsg6", "cgroup/recvmsg4", "cgroup/recvmsg6",
-             "cgroup_skb/ingress", "cgroup_skb/egress"})
+    for (const char* section : {"cgroup/sock_create", "cgroup/sock_release"})
+        counting.push_back({section, Hook::Role::Extra, gap::packetsAndWireBytes});
+    return counting;
+}
+
+/// What bpf/packet.bpf.h and bpf/peer.bpf.h need.
+std::vector<Hook> withPackets(std::vector<Hook> counting)
+{
+    for (const char* section : {"cgroup/sendmsg4", "cgroup/sendmsg6", "cgroup/recvmsg4", "cgroup/recvmsg6"})
         counting.push_back({section, Hook::Role::Extra, gap::udpUnconnectedRemote});
+    for (const char* section : {"cgroup_skb/ingress", "cgroup_skb/egress"})
+        counting.push_back({section, Hook::Role::Extra, gap::udpUnconnectedRemote, gap::packetsAndWireBytes});
     return counting;
 }
 
@@ -68,12 +77,11 @@ Backend tracepoint()
         QLatin1StringView("tracepoint"),
         openSkeleton<tracepoint_bpf__open, tracepoint_bpf__destroy>,
         digest<tracepoint_bpf__elf_bytes>,
-        withLifetime(withPeers(withStreams({
+        withLifetime(withPackets(withStreams(withOwners({
             {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
             {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
-        }))),
-        {gap::packetsAndWireBytes, gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels,
-            gap::kernelBypass},
+        })))),
+        {gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass},
     };
 }
 
@@ -83,7 +91,7 @@ Backend fexit()
         QLatin1StringView("fexit"),
         openSkeleton<fexit_bpf__open, fexit_bpf__destroy>,
         digest<fexit_bpf__elf_bytes>,
-        withLifetime(withPeers(withStreams({
+        withLifetime(withPackets(withStreams(withOwners({
             {"fexit/inet_sendmsg", Hook::Role::Vital, {}},
             {"fexit/inet_recvmsg", Hook::Role::Vital, {}},
             {"fexit/inet6_sendmsg", Hook::Role::Extra, gap::noIpv6},
@@ -91,9 +99,9 @@ Backend fexit()
             {"fexit/sock_common_recvmsg", Hook::Role::Extra, gap::ipv6RawRx},
             {"fexit/packet_sendmsg", Hook::Role::Extra, gap::packetSockets},
             {"fexit/inet_sendpage", Hook::Role::Historic, gap::sendpageTx},
-        }))),
-        {gap::packetsAndWireBytes, gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels,
-            gap::kernelBypass, gap::callsBeforeAttach},
+        })))),
+        {gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass,
+            gap::callsBeforeAttach},
     };
 }
 
@@ -157,9 +165,9 @@ Backend kprobe()
         QLatin1StringView("kprobe"),
         openSkeleton<openKprobe, kprobe_bpf__destroy>,
         digest<kprobe_bpf__elf_bytes>,
-        withLifetime(withPeers(withStreams(std::move(hooks)))),
-        {gap::packetsAndWireBytes, gap::udpManySenders, gap::sctpManyRemotes, gap::otherProtocols, gap::kernelTunnels,
-            gap::kernelBypass, gap::callsBeforeAttach, gap::waitingCalls},
+        withLifetime(withPackets(withStreams(withOwners(std::move(hooks))))),
+        {gap::udpManySenders, gap::sctpManyRemotes, gap::otherProtocols, gap::kernelTunnels, gap::kernelBypass,
+            gap::callsBeforeAttach, gap::waitingCalls},
     };
 }
 

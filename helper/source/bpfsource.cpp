@@ -53,16 +53,19 @@ std::vector<bwt_process> newestOf(const std::vector<bwt_process>& current, const
 }
 
 /// Adds the processes that flows name and the kernel's side has not described: itself, and those that it had no room
-/// for.
-void addUndescribed(std::initializer_list<std::span<const bwt_flow>> flows, std::vector<ProcessInfo>& processes)
+/// for. Of those whose packets alone were counted since the maps were exchanged nothing is known here.
+void addUndescribed(std::initializer_list<const Rows*> parts, std::vector<ProcessInfo>& processes)
 {
     std::set<ProcessId> known;
     for (const ProcessInfo& process : processes)
         known.insert(process.id);
-    for (const auto& rows : flows)
-        for (const bwt_flow& flow : rows)
-            if (known.insert({flow.key.tgid, flow.key.start_ns}).second)
-                processes.push_back(processInfo(flow));
+    for (const Rows* rows : parts)
+        for (const auto* flows : {&rows->flows, &rows->coarse, &rows->wires, &rows->coarseWires})
+            for (const bwt_flow& flow : *flows) {
+                const ProcessInfo process = processInfo(flow);
+                if (!process.name.isEmpty() && known.insert(process.id).second)
+                    processes.push_back(process);
+            }
 }
 
 const Backend& backendOf(const QString& name)
@@ -109,7 +112,7 @@ Error notCounting(const QStringList& reasons)
 }
 
 /// The best that works, loaded and attached.
-Result<Choice> choose(const QString& backend, const MapSizes& sizes)
+Result<Choice> choose(const QString& backend, const MapSizes& sizes, WireCounting wire)
 {
     QStringList reasons;
     QList<BackendReport> tried;
@@ -117,7 +120,7 @@ Result<Choice> choose(const QString& backend, const MapSizes& sizes)
     for (const Backend& candidate : backends()) {
         if (backend != anyBackend && backend != candidate.name)
             continue;
-        KernelObject::Trial trial = KernelObject::load(candidate, sizes);
+        KernelObject::Trial trial = KernelObject::load(candidate, sizes, wire);
         tried.append(trial.report);
         if (!trial.object)
             reasons.append(candidate.name + QStringLiteral(": ") + trial.report.reason);
@@ -134,7 +137,7 @@ Result<Choice> choose(const QString& backend, const MapSizes& sizes)
 } // namespace
 
 Result<std::unique_ptr<TrafficSource>> BpfSource::make(
-    const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store)
+    const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store, WireCounting wire)
 {
     if (const auto name = checkName(backend); !name)
         return tl::unexpected(name.error());
@@ -142,7 +145,7 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(
     store->dropRest();
     if (source)
         return source;
-    return choose(backend, sizes).map([&store](Choice&& choice) {
+    return choose(backend, sizes, wire).map([&store](Choice&& choice) {
         KernelObject::Trial& chosen = choice.chosen;
         Manifest manifest = manifestOf(chosen.report, choice.tried);
         manifest.info.outlives = store->isThere();
@@ -185,8 +188,7 @@ Result<Reading> BpfSource::read()
         return unreadable(current.error());
     const auto frozen = m_object.counters().frozen();
     if (frozen && !m_closing)
-        m_closing = std::make_shared<ClosedCounters>(
-            ClosedCounters{frozen->number, flowCounters({frozen->rows.flows, frozen->rows.coarse})});
+        m_closing = std::make_shared<ClosedCounters>(ClosedCounters{frozen->number, flowCounters({&frozen->rows})});
     static const Rows none;
     const Rows& past = frozen ? frozen->rows : none;
     Reading reading;
@@ -194,7 +196,7 @@ Result<Reading> BpfSource::read()
     reading.bootNs = nowSinceBootNs();
     reading.losses = losses();
     reading.room = {static_cast<std::uint32_t>(current->flows.size()), m_object.counters().room().flows};
-    reading.flows = flowCounters({current->flows, current->coarse, past.flows, past.coarse});
+    reading.flows = flowCounters({&*current, &past});
     reading.closing = m_closing;
     reading.processes = processesOf(*current, past);
     return reading;
@@ -221,7 +223,7 @@ std::vector<ProcessInfo> BpfSource::processesOf(const Rows& current, const Rows&
         processes.push_back(std::move(process));
     }
     m_identities = std::move(identities);
-    addUndescribed({current.flows, current.coarse, past.flows, past.coarse}, processes);
+    addUndescribed({&current, &past}, processes);
     return processes;
 }
 
@@ -230,7 +232,9 @@ SourceLosses BpfSource::losses() const
     const Counters& counters = m_object.counters();
     return {counters.health(BWT_HEALTH_FLOW_COARSE), counters.health(BWT_HEALTH_LOST_TX_BYTES),
         counters.health(BWT_HEALTH_LOST_RX_BYTES), counters.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls(),
-        counters.health(BWT_HEALTH_STREAM_FULL)};
+        counters.health(BWT_HEALTH_STREAM_FULL), counters.health(BWT_HEALTH_WIRE_COARSE),
+        counters.health(BWT_HEALTH_LOST_WIRE_TX_BYTES), counters.health(BWT_HEALTH_LOST_WIRE_RX_BYTES),
+        counters.health(BWT_HEALTH_UNKNOWN_OWNER), counters.health(BWT_HEALTH_OWNER_FULL)};
 }
 
 void BpfSource::complete(ProcessInfo& process, std::uint32_t execs, Identity& identity)

@@ -19,7 +19,8 @@ public:
     /// the store goes on, where it is that backend's, and is thrown out otherwise.
     [[nodiscard]] static Result<std::unique_ptr<TrafficSource>> make(const QString& backend,
         const MapSizes& sizes = {},
-        const std::shared_ptr<DescriptorStore>& store = std::make_shared<DescriptorStore>());
+        const std::shared_ptr<DescriptorStore>& store = std::make_shared<DescriptorStore>(),
+        WireCounting wire = WireCounting::On);
 
     [[nodiscard]] SourceInfo info() const override { return m_manifest.info; }
     [[nodiscard]] Result<Reading> read() override;

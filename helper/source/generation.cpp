@@ -8,16 +8,16 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
-#include <optional>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 namespace bwt {
 
 namespace {
 
-/// Past it the kernel's memory is spared and detail lost: about 35 MB of flows, or 105 MB of processes.
+/// Past it the kernel's memory is spared and detail lost: about 35 MB of flows, as much of wires, or 105 MB of
+/// processes.
 constexpr std::uint32_t mostEntries = 262'144;
 
 /// How much more room than what lives.
@@ -32,21 +32,8 @@ tl::expected<Descriptor, int> hashMap(
     return map;
 }
 
-/// Names of a generation's descriptors are these, with its number.
-constexpr std::array parts{"flows.", "coarse.", "processes."};
-
-QByteArray nameOf(const char* part, std::uint32_t number)
-{
-    return part + QByteArray::number(number);
-}
-
-std::optional<std::uint32_t> numberIn(const QByteArray& name)
-{
-    for (const char* part : parts)
-        if (name.startsWith(part))
-            return name.mid(qsizetype(std::strlen(part))).toUInt();
-    return std::nullopt;
-}
+/// Of Generation::Part. A part's descriptor is named so, with the generation's number behind a full stop.
+constexpr std::array names{"processes", "coarse_wires", "wires", "coarse", "flows"};
 
 std::uint32_t entriesOf(const Descriptor& map)
 {
@@ -70,23 +57,49 @@ std::uint32_t roomFor(std::size_t living, std::uint32_t least)
 
 tl::expected<Generation, int> Generation::make(std::uint32_t number, const Room& room)
 {
-    auto flows = hashMap("flows", sizeof(bwt_flow_key), sizeof(bwt_flow_value), room.flows);
-    auto coarse = hashMap("coarse", sizeof(bwt_flow_key), sizeof(bwt_flow_value), room.coarse);
-    auto processes = hashMap("processes", sizeof(bwt_process_key), sizeof(bwt_process_value), room.processes);
-    for (const auto* map : {&flows, &coarse, &processes})
-        if (!*map)
-            return tl::unexpected(map->error());
-    return Generation(number, room, std::move(*flows), std::move(*coarse), std::move(*processes));
+    Maps maps;
+    for (int part = 0; part < Parts; ++part) {
+        auto made = makeMap(Part(part), room);
+        if (!made)
+            return tl::unexpected(made.error());
+        maps[part].map = std::move(*made);
+    }
+    return Generation(number, std::move(maps));
 }
 
-Generation::Generation(
-    std::uint32_t number, const Room& room, Descriptor flows, Descriptor coarse, Descriptor processes)
+Generation::Generation(std::uint32_t number, Maps maps)
     : m_number(number)
-    , m_room(room)
-    , m_flows{std::move(flows), Descriptor()}
-    , m_coarse{std::move(coarse), Descriptor()}
-    , m_processes{std::move(processes), Descriptor()}
+    , m_maps(std::move(maps))
+    , m_room(roomOf(m_maps))
 {
+}
+
+tl::expected<Descriptor, int> Generation::makeMap(Part part, const Room& room)
+{
+    if (part == Processes)
+        return hashMap(names[part], sizeof(bwt_process_key), sizeof(bwt_process_value), room.processes);
+    const std::array<std::uint32_t, Parts> entries{0, room.coarseWires, room.wires, room.coarse, room.flows};
+    return hashMap(names[part], sizeof(bwt_flow_key), sizeof(bwt_flow_value), entries[part]);
+}
+
+QByteArray Generation::nameOf(Part part, std::uint32_t number)
+{
+    return names[part] + QByteArray(".") + QByteArray::number(number);
+}
+
+std::optional<std::uint32_t> Generation::numberIn(const QByteArray& name)
+{
+    const std::uint32_t number = name.mid(name.indexOf('.') + 1).toUInt();
+    for (int part = 0; part < Parts; ++part)
+        if (name == nameOf(Part(part), number))
+            return number;
+    return std::nullopt;
+}
+
+Room Generation::roomOf(const Maps& maps)
+{
+    const auto entries = [&maps](Part part) { return entriesOf(maps[part].map); };
+    return {entries(Flows), entries(Coarse), entries(Processes), entries(Wires), entries(CoarseWires)};
 }
 
 std::vector<Generation> Generation::takeFrom(DescriptorStore::Contents& contents)
@@ -97,54 +110,47 @@ std::vector<Generation> Generation::takeFrom(DescriptorStore::Contents& contents
             numbers.insert(*number);
     std::vector<Generation> taken;
     for (const std::uint32_t number : numbers) {
-        std::array<Descriptor, parts.size()> maps;
-        for (std::size_t i = 0; i < parts.size(); ++i)
-            if (const auto found = contents.find(nameOf(parts[i], number)); found != contents.end())
-                maps[i] = std::move(found->second);
-        if (!std::ranges::all_of(maps, [](const Descriptor& map) { return bool(map); }))
-            continue;
-        const Room room{entriesOf(maps[0]), entriesOf(maps[1]), entriesOf(maps[2])};
-        taken.push_back(Generation(number, room, std::move(maps[0]), std::move(maps[1]), std::move(maps[2])));
+        Maps maps;
+        for (int part = 0; part < Parts; ++part)
+            if (const auto found = contents.find(nameOf(Part(part), number)); found != contents.end())
+                maps[part].map = std::move(found->second);
+        if (std::ranges::all_of(maps, [](const Map& map) { return bool(map.map); }))
+            taken.push_back(Generation(number, std::move(maps)));
     }
     return taken;
 }
 
 void Generation::keepIn(const DescriptorStore& store) const
 {
-    store.keep(nameOf(parts[0], m_number), m_flows.map.get());
-    store.keep(nameOf(parts[1], m_number), m_coarse.map.get());
-    store.keep(nameOf(parts[2], m_number), m_processes.map.get());
+    for (int part = 0; part < Parts; ++part)
+        store.keep(nameOf(Part(part), m_number), m_maps[part].map.get());
 }
 
 void Generation::dropFrom(const DescriptorStore& store) const
 {
-    for (const char* part : parts)
-        store.drop(nameOf(part, m_number));
+    for (int part = 0; part < Parts; ++part)
+        store.drop(nameOf(Part(part), m_number));
 }
 
 int Generation::prepare(const RowReader& reader)
 {
-    int error = 0;
-    const auto take = [&error](Descriptor& into, tl::expected<Descriptor, int> from) {
-        if (from)
-            into = std::move(*from);
-        else
-            error = from.error();
-    };
-    take(m_flows.iterator, reader.flowsOf(m_flows.map));
-    take(m_coarse.iterator, reader.flowsOf(m_coarse.map));
-    take(m_processes.iterator, reader.processesOf(m_processes.map));
-    return error;
+    for (int part = 0; part < Parts; ++part) {
+        Map& map = m_maps[part];
+        auto iterator = part == Processes ? reader.processesOf(map.map) : reader.flowsOf(map.map);
+        if (!iterator)
+            return iterator.error();
+        map.iterator = std::move(*iterator);
+    }
+    return 0;
 }
 
 int Generation::install(const Descriptor& flowMaps, const Descriptor& processMaps) const
 {
-    // Processes first: a flow that is begun here finds its process described here.
-    for (const auto& [array, slot, map] : {std::tuple{&processMaps, std::uint32_t{0}, &m_processes},
-             std::tuple{&flowMaps, std::uint32_t{BWT_COARSE}, &m_coarse},
-             std::tuple{&flowMaps, std::uint32_t{BWT_FLOWS}, &m_flows}}) {
-        const int fd = map->map.get();
-        if (bpf_map_update_elem(array->get(), &slot, &fd, BPF_ANY) != 0)
+    constexpr std::array<std::uint32_t, Parts> slots{0, BWT_COARSE_WIRES, BWT_WIRES, BWT_COARSE, BWT_FLOWS};
+    for (int part = 0; part < Parts; ++part) {
+        const Descriptor& array = part == Processes ? processMaps : flowMaps;
+        const int fd = m_maps[part].map.get();
+        if (bpf_map_update_elem(array.get(), &slots[part], &fd, BPF_ANY) != 0)
             return errno;
     }
     return 0;
@@ -152,12 +158,24 @@ int Generation::install(const Descriptor& flowMaps, const Descriptor& processMap
 
 tl::expected<Rows, int> Generation::read() const
 {
-    auto flows = readRows<bwt_flow>(m_flows.iterator.get());
-    auto coarse = readRows<bwt_flow>(m_coarse.iterator.get());
-    auto processes = readRows<bwt_process>(m_processes.iterator.get());
-    if (!flows || !coarse || !processes)
-        return tl::unexpected(!flows ? flows.error() : !coarse ? coarse.error() : processes.error());
-    return Rows{std::move(*flows), std::move(*coarse), std::move(*processes)};
+    Rows rows;
+    int error = 0;
+    const auto readInto = [&](auto& into, Part part) {
+        using Row = typename std::remove_reference_t<decltype(into)>::value_type;
+        auto read = readRows<Row>(m_maps[part].iterator.get());
+        if (read)
+            into = std::move(*read);
+        else
+            error = read.error();
+    };
+    readInto(rows.flows, Flows);
+    readInto(rows.coarse, Coarse);
+    readInto(rows.wires, Wires);
+    readInto(rows.coarseWires, CoarseWires);
+    readInto(rows.processes, Processes);
+    if (error != 0)
+        return tl::unexpected(error);
+    return rows;
 }
 
 Room roomAfter(const Rows& rows, const Room& least)
@@ -171,13 +189,15 @@ Room roomAfter(const Rows& rows, const Room& least)
         return static_cast<std::size_t>(std::ranges::count_if(flows, lives));
     };
     return {roomFor(living(rows.flows), least.flows), roomFor(living(rows.coarse), least.coarse),
-        roomFor(rows.processes.size() - ended.size(), least.processes)};
+        roomFor(rows.processes.size() - ended.size(), least.processes), roomFor(living(rows.wires), least.wires),
+        roomFor(living(rows.coarseWires), least.coarseWires)};
 }
 
 bool isCrowded(const Rows& rows, const Room& room)
 {
     return isCrowded(rows.flows.size(), room.flows) || isCrowded(rows.coarse.size(), room.coarse)
-        || isCrowded(rows.processes.size(), room.processes);
+        || isCrowded(rows.processes.size(), room.processes) || isCrowded(rows.wires.size(), room.wires)
+        || isCrowded(rows.coarseWires.size(), room.coarseWires);
 }
 
 } // namespace bwt

@@ -8,7 +8,11 @@
 
 #include <tl/expected.hpp>
 
+#include <QByteArray>
+
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace bwt {
@@ -18,13 +22,17 @@ struct Room {
     std::uint32_t flows = 16384;
     std::uint32_t coarse = 4096;
     std::uint32_t processes = 16384; ///< as many short-lived ones as may come between two looks
+    std::uint32_t wires = 16384;
+    std::uint32_t coarseWires = 4096;
 };
 
-/// What one generation holds. Each key is in `flows` once, and in `coarse` once.
+/// What one generation holds. Each map has a key once.
 struct Rows {
-    std::vector<bwt_flow> flows;
-    std::vector<bwt_flow> coarse;
-    std::vector<bwt_process> processes;
+    std::vector<bwt_flow> flows{};
+    std::vector<bwt_flow> coarse{};
+    std::vector<bwt_flow> wires{};
+    std::vector<bwt_flow> coarseWires{};
+    std::vector<bwt_process> processes{};
 };
 
 /// The maps in which programs count from one exchange to the next.
@@ -56,14 +64,20 @@ private:
         Descriptor map;
         Descriptor iterator;
     };
+    /// In the order in which programs are to find them: a flow that is begun finds its process described.
+    enum Part { Processes, CoarseWires, Wires, Coarse, Flows, Parts };
+    using Maps = std::array<Map, Parts>;
 
-    Generation(std::uint32_t number, const Room& room, Descriptor flows, Descriptor coarse, Descriptor processes);
+    Generation(std::uint32_t number, Maps maps);
+    [[nodiscard]] static tl::expected<Descriptor, int> makeMap(Part part, const Room& room);
+    [[nodiscard]] static QByteArray nameOf(Part part, std::uint32_t number);
+    [[nodiscard]] static std::optional<std::uint32_t> numberIn(const QByteArray& name);
+    /// As large as the maps are.
+    [[nodiscard]] static Room roomOf(const Maps& maps);
 
     std::uint32_t m_number = 0; ///< counts from 1
+    Maps m_maps;
     Room m_room;
-    Map m_flows;
-    Map m_coarse;
-    Map m_processes;
 };
 
 /// The room that a generation's successor needs: enough for what still lives, several times over, and never less than

@@ -161,6 +161,7 @@ int loadUsable(const Backend& backend, const QList<HookReport>& hooks, const Map
         bpf_program__set_autoload(programOf(out, backend.hooks[i]), hooks[i].state == HookState::Ok);
     setRoom(out, "streams", sizes.streams);
     setRoom(out, "readers", sizes.readers);
+    setRoom(out, "owners", sizes.owners);
     share(out, maps);
     return -bpf_object__load(out.object);
 }
@@ -228,7 +229,7 @@ KernelObject::KernelObject(Skeleton skeleton, Counters counters)
 {
 }
 
-KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& sizes)
+KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& sizes, WireCounting wire)
 {
     libbpf_set_print(logLine);
     Trial trial{std::nullopt, {backend.name, false, {}, findHooks(backend), {}}};
@@ -240,6 +241,8 @@ KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& s
         auto counters = error == 0 ? makeCounters(skeleton, sizes.least) : tl::unexpected(error);
         if (counters) {
             trial.object = KernelObject(std::move(skeleton), std::move(*counters));
+            if (const int failed = trial.object->setWireCounting(wire); failed != 0)
+                qCWarning(sourceLog) << "packets are not counted:" << std::strerror(failed);
             trial.object->attach(backend, report.hooks);
         }
         report.reason = reasonNotToWork(backend, report.hooks);
@@ -388,6 +391,21 @@ void KernelObject::keepIn(const std::shared_ptr<DescriptorStore>& store)
         keep(attachment);
     if (m_kprobes)
         m_kprobes->release();
+}
+
+int KernelObject::setWireCounting(WireCounting wire)
+{
+    const std::uint32_t slot = BWT_SWITCH_WIRE;
+    const std::uint64_t value = wire == WireCounting::On ? 1 : 0;
+    return bpf_map_update_elem(stateMap("switches"), &slot, &value, BPF_ANY) == 0 ? 0 : errno;
+}
+
+int KernelObject::stateMap(const char* name) const
+{
+    const auto kept = m_states.find(name);
+    if (kept != m_states.end())
+        return kept->second.get();
+    return m_skeleton.object ? bpf_object__find_map_fd_by_name(m_skeleton.object, name) : -1;
 }
 
 void KernelObject::keepStates()

@@ -5,6 +5,7 @@
 #include "helper/source/backend.h"
 #include "helper/source/counters.h"
 #include "helper/source/kprobeevents.h"
+#include "helper/source/trafficsource.h"
 
 #include <tl/expected.hpp>
 
@@ -24,10 +25,11 @@ struct MapSizes {
     Room least; ///< counters begin with
     std::uint32_t streams = 65536; ///< TCP sockets of which every way to receive is seen
     std::uint32_t readers = 32768; ///< threads, likewise
+    std::uint32_t owners = 65536; ///< sockets whose packets are counted for who uses them, not for who made them
 };
 
 /// For a trial that counts nothing.
-inline constexpr MapSizes leastRoom{{1, 1, 1}, 1, 1};
+inline constexpr MapSizes leastRoom{{1, 1, 1, 1, 1}, 1, 1, 1};
 
 /// A backend's programs, loaded and attached. They count until this object goes or, once it is kept, until the
 /// service manager lets go of them.
@@ -35,7 +37,8 @@ class KernelObject {
 public:
     /// What came of a try; `object` is there if the report says that the backend works.
     struct Trial;
-    [[nodiscard]] static Trial load(const Backend& backend, const MapSizes& sizes);
+    [[nodiscard]] static Trial load(
+        const Backend& backend, const MapSizes& sizes, WireCounting wire = WireCounting::On);
 
     /// What an earlier process has kept. An errno on failure, ENOENT where there is nothing or not all of it.
     [[nodiscard]] static tl::expected<KernelObject, int> takeFrom(
@@ -45,6 +48,9 @@ public:
     [[nodiscard]] tl::expected<BackendReport, int> succeed(const Backend& backend, const MapSizes& sizes);
     /// Has programs and counters outlive this process.
     void keepIn(const std::shared_ptr<DescriptorStore>& store);
+
+    /// From now on. Returns 0 or an errno.
+    [[nodiscard]] int setWireCounting(WireCounting wire);
 
     [[nodiscard]] Counters& counters() { return m_counters; }
     [[nodiscard]] const Counters& counters() const { return m_counters; }
@@ -76,6 +82,8 @@ private:
     /// Attaches what is Ok, in the hooks' order, and marks what is refused.
     void attach(const Backend& backend, QList<HookReport>& hooks);
     void keepStates();
+    /// -1 where there is none of that name.
+    [[nodiscard]] int stateMap(const char* name) const;
     void keep(Attachment& attachment) const;
     void drop(const Attachment& attachment) const;
     /// Puts a program in the place of an attached one. Returns 0 or an errno.

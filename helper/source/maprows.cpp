@@ -57,11 +57,12 @@ FlowCounter flowCounter(const bwt_flow& row)
 
 } // namespace
 
-std::vector<FlowCounter> flowCounters(std::initializer_list<std::span<const bwt_flow>> rows)
+std::vector<FlowCounter> flowCounters(std::initializer_list<const Rows*> parts)
 {
     std::vector<FlowCounter> counters;
-    for (const auto& part : rows)
-        std::ranges::transform(part, std::back_inserter(counters), flowCounter);
+    for (const Rows* rows : parts)
+        for (const auto* flows : {&rows->flows, &rows->coarse, &rows->wires, &rows->coarseWires})
+            std::ranges::transform(*flows, std::back_inserter(counters), flowCounter);
     addUp(counters);
     return counters;
 }

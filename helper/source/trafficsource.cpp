@@ -6,12 +6,13 @@
 
 namespace bwt {
 
-Result<std::unique_ptr<TrafficSource>> makeTrafficSource(const QString& backend, DescriptorStore store)
+Result<std::unique_ptr<TrafficSource>> makeTrafficSource(
+    const QString& backend, DescriptorStore store, WireCounting wire)
 {
     const auto replay = QStringLiteral("replay:");
     const auto loop = QStringLiteral("?loop");
     if (!backend.startsWith(replay))
-        return BpfSource::make(backend, {}, std::make_shared<DescriptorStore>(std::move(store)));
+        return BpfSource::make(backend, {}, std::make_shared<DescriptorStore>(std::move(store)), wire);
     QString file = backend.mid(replay.size());
     const bool repeats = file.endsWith(loop);
     if (repeats)

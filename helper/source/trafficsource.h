@@ -106,6 +106,11 @@ struct SourceLosses {
     std::uint64_t unknownProcesses = 0; ///< flows begun by processes that there was no room to describe
     std::uint64_t recursionMisses = 0; ///< calls that the kernel did not show to our programs, or not their end
     std::uint64_t uncertainReceipts = 0; ///< pieces of TCP streams that count only if recvmsg took them: no room
+    std::uint64_t coarsePackets = 0; ///< as coarseCalls
+    std::uint64_t lostTxWireBytes = 0; ///< as lostTxBytes
+    std::uint64_t lostRxWireBytes = 0;
+    std::uint64_t ownerlessPackets = 0; ///< counted as the kernel's, since nobody knows whose socket it was
+    std::uint64_t unnotedOwners = 0; ///< calls that made someone a socket's owner, which there was no room to note
 };
 
 /// How full the kernel's map of flows is; {0, 0} where there is none.
@@ -160,6 +165,9 @@ struct SourceInfo {
     bool outlives = false; ///< counting goes on when this process is gone, until the service manager ends it
 };
 
+/// Whether packets are counted, too.
+enum class WireCounting : std::uint8_t { Off, On };
+
 /// Used from the counting thread alone.
 class TrafficSource {
 public:
@@ -179,6 +187,6 @@ public:
 /// Makes the source that `--backend` names: auto, tracepoint, fexit, kprobe or replay:FILE[?loop]. What an earlier
 /// process has kept in the store goes on to count, where it is what is asked for; else it is thrown out.
 [[nodiscard]] Result<std::unique_ptr<TrafficSource>> makeTrafficSource(
-    const QString& backend, DescriptorStore store = {});
+    const QString& backend, DescriptorStore store = {}, WireCounting wire = WireCounting::On);
 
 } // namespace bwt

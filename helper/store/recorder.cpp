@@ -98,7 +98,7 @@ quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapsho
     TotalsByFlow fine;
     TotalsByFlow coarse;
     for (const Baseline::Growth& growth : step.growth) {
-        if (growth.bytes == 0 && growth.calls == 0)
+        if ((growth.bytes == 0 && growth.calls == 0) || growth.flow->key.measure != Measure::Program)
             continue;
         const Dictionary::FlowIds ids = m_dictionary.flow(*growth.flow, *processes[growth.flow->process]);
         add(fine[ids.fine], growth);

@@ -98,6 +98,8 @@ Flows counted(const Reading& reading, const QList<Line>& lines)
     }
     Flows flows;
     for (const FlowCounter& counter : reading.flows) {
+        if (counter.key.measure != Measure::Program)
+            continue;
         const Flow flow{
             statId(counter.key.process()), counter.key.protocol, counter.key.remote, counter.key.direction};
         if (processes.contains(flow.process) && (flow.process != StatId() || kernelRemotes.contains(flow.remote)))

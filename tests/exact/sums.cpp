@@ -28,11 +28,12 @@ quint64 startTicks(pid_t pid)
     return line.mid(line.lastIndexOf(')') + 2).split(' ').value(22 - 3).toULongLong();
 }
 
-Sum sum(const Reading& reading, pid_t pid, quint64 startTicks, Direction direction)
+Sum sum(const Reading& reading, pid_t pid, quint64 startTicks, Direction direction, Measure measure)
 {
     Sum sum;
     for (const FlowCounter& flow : reading.flows) {
-        if (!isProcess(flow.key.process(), pid, startTicks) || flow.key.direction != direction)
+        if (!isProcess(flow.key.process(), pid, startTicks) || flow.key.direction != direction
+            || flow.key.measure != measure)
             continue;
         sum.bytes += flow.bytes;
         sum.calls += flow.calls;

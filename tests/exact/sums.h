@@ -16,7 +16,8 @@ struct Sum {
 
 /// Field 22 of /proc/PID/stat.
 [[nodiscard]] quint64 startTicks(pid_t pid);
-[[nodiscard]] Sum sum(const Reading& reading, pid_t pid, quint64 startTicks, Direction direction);
+[[nodiscard]] Sum sum(
+    const Reading& reading, pid_t pid, quint64 startTicks, Direction direction, Measure measure = Measure::Program);
 /// By how much it grew, and the keys that are new.
 [[nodiscard]] Sum growth(const Sum& before, const Sum& after);
 /// What the reading knows about a process that lives; empty when nothing.

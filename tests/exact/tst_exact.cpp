@@ -121,7 +121,7 @@ quint64 allBytes(const Reading& reading)
 {
     quint64 bytes = 0;
     for (const FlowCounter& flow : reading.flows)
-        bytes += flow.bytes;
+        bytes += flow.key.measure == Measure::Program ? flow.bytes : 0;
     return bytes;
 }
 

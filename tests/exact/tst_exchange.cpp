@@ -84,7 +84,8 @@ std::uint64_t bytesSentBy(const Snapshot& snapshot, pid_t pid)
 {
     std::uint64_t bytes = 0;
     for (const Flow& flow : snapshot.flows)
-        if (flow.key.pid == static_cast<std::uint32_t>(pid) && flow.key.direction == Direction::Tx)
+        if (flow.key.pid == static_cast<std::uint32_t>(pid) && flow.key.direction == Direction::Tx
+            && flow.key.measure == Measure::Program)
             bytes += flow.bytes;
     return bytes;
 }

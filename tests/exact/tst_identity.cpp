@@ -297,8 +297,9 @@ ProcessInfo IdentityTest::senderTo(const QByteArray& remote) const
 
 ProcessInfo IdentityTest::senderTo(const QByteArray& remote, const Reading& reading)
 {
-    const auto flow = std::ranges::find(
-        reading.flows, address(QString::fromLatin1(remote)), [](const FlowCounter& each) { return each.key.remote; });
+    const Address wanted = address(QString::fromLatin1(remote));
+    const auto flow = std::ranges::find_if(reading.flows,
+        [&](const FlowCounter& each) { return each.key.remote == wanted && each.key.measure == Measure::Program; });
     if (flow == reading.flows.end())
         return {};
     const auto process = std::ranges::find(reading.processes, flow->key.process(), &ProcessInfo::id);

@@ -33,7 +33,8 @@ template <std::size_t size> void setName(char (&field)[size], const QByteArray& 
 
 FlowCounter only(const bwt_flow& row)
 {
-    return flowCounters({std::span(&row, 1)}).at(0);
+    const Rows rows{.flows = {row}};
+    return flowCounters({&rows}).at(0);
 }
 
 } // namespace
@@ -73,14 +74,14 @@ private Q_SLOTS:
             made.value.bytes = made.value.calls = made.value.last_ns = number;
             return made;
         };
-        const std::vector current{row(2, 5), row(1, 7)};
-        const std::vector frozen{row(2, 100), row(3, 9)};
-        const std::vector<FlowCounter> sums = flowCounters({current, frozen});
+        const Rows current{.flows = {row(2, 5), row(1, 7)}};
+        const Rows frozen{.flows = {row(2, 90)}, .coarse = {row(3, 9)}, .coarseWires = {row(2, 10)}};
+        const std::vector<FlowCounter> sums = flowCounters({&current, &frozen});
         QCOMPARE(sums.size(), 3U);
         QCOMPARE(sums[0].bytes, 7U);
         QCOMPARE(sums[1].bytes, 105U);
         QCOMPARE(sums[1].calls, 105U);
-        QCOMPARE(sums[1].lastNs, 100U);
+        QCOMPARE(sums[1].lastNs, 90U);
         QCOMPARE(sums[2].key.pid, 3U);
         QVERIFY(flowCounters({}).empty());
     }
