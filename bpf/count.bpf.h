@@ -54,21 +54,6 @@ static __always_inline int describe_socket(struct bwt_flow_key *key, const struc
 	return 1;
 }
 
-/* Sockets of these protocols can talk to many. */
-static __always_inline int is_datagram(__u16 protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_MPTCP:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-	case BWT_PROTOCOL_PACKET:
-		return 0;
-	default:
-		return 1;
-	}
-}
-
 /* Fills in the other side, where the call has one that isn't the socket's. */
 static __always_inline void describe_call(struct bwt_flow_key *key, const struct sock *sk)
 {

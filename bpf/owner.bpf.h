@@ -40,30 +40,43 @@ static __always_inline void set_owner(const struct sock *sk, const struct bwt_ow
 		add_health(BWT_HEALTH_OWNER_FULL, 1);
 }
 
-/* The current process, which is that one, uses the socket. */
+static __always_inline int is_kernels(const struct sock *sk)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
+}
+
+static __always_inline struct bwt_owner make_owner(const struct bwt_process_key *process, __u32 netns)
+{
+	const struct bwt_owner owner = {.start_ns = process->start_ns, .tgid = process->tgid, .netns = netns};
+
+	return owner;
+}
+
+static __always_inline int is_owner(const struct bwt_owner *known, const struct bwt_process_key *process)
+{
+	return known && known->start_ns == process->start_ns && known->tgid == process->tgid;
+}
+
+/* The current process, which is that one, uses the socket. Nobody tells when the kernel's own end. */
 static __always_inline void note_owner(const struct sock *sk, const struct bwt_process_key *process, __u32 netns)
 {
-	const struct bwt_owner *known;
-	struct bwt_owner owner = {.start_ns = process->start_ns, .tgid = process->tgid, .netns = netns};
+	struct bwt_owner owner;
 
-	if (!is_on(BWT_SWITCH_WIRE))
+	if (!is_on(BWT_SWITCH_WIRE) || is_owner(bpf_map_lookup_elem(&owners, &sk), process) || is_kernels(sk))
 		return;
-	known = bpf_map_lookup_elem(&owners, &sk);
-	if (!known || known->start_ns != owner.start_ns || known->tgid != owner.tgid)
-		set_owner(sk, &owner);
+	owner = make_owner(process, netns);
+	set_owner(sk, &owner);
 }
 
 /* The socket was there before, and one of that process's. Who used it since knows better. */
 static __always_inline void note_earlier_owner(const struct sock *sk, const struct task_struct *task)
 {
-	struct bwt_owner owner = {
-		.start_ns = BPF_CORE_READ(task, group_leader, start_boottime),
-		.tgid = BPF_CORE_READ(task, tgid),
-		.netns = network_namespace(sk),
-	};
+	const struct bwt_process_key process = process_of(task);
+	struct bwt_owner owner;
 
 	if (!is_on(BWT_SWITCH_WIRE))
 		return;
+	owner = make_owner(&process, network_namespace(sk));
 	if (bpf_map_update_elem(&owners, &sk, &owner, BPF_NOEXIST) != 0 && !bpf_map_lookup_elem(&owners, &sk))
 		add_health(BWT_HEALTH_OWNER_FULL, 1);
 }
@@ -73,11 +86,12 @@ int on_create(struct bpf_sock *given)
 {
 	const struct sock *sk = address_of(given);
 	const struct bwt_process_key process = current_process();
-	struct bwt_owner owner = {.start_ns = process.start_ns, .tgid = process.tgid, .netns = network_namespace(sk)};
+	struct bwt_owner owner;
 
 	if (!is_on(BWT_SWITCH_WIRE))
 		return PASS;
 	describe_process(&process);
+	owner = make_owner(&process, network_namespace(sk));
 	bpf_sk_storage_get(&makers, given, &owner, BPF_SK_STORAGE_GET_F_CREATE);
 	/* What MPTCP does for it is done by connections that nobody made but the kernel. */
 	if (given->protocol == IPPROTO_MPTCP)

@@ -16,16 +16,20 @@ static __always_inline struct task_struct *current_leader(void)
 }
 
 /* {0, 0} for the kernel's own threads. */
-static __always_inline struct bwt_process_key current_process(void)
+static __always_inline struct bwt_process_key process_of(const struct task_struct *task)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct bwt_process_key key = {};
 
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return key;
 	key.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	key.tgid = BPF_CORE_READ(task, tgid);
 	return key;
+}
+
+static __always_inline struct bwt_process_key current_process(void)
+{
+	return process_of((const struct task_struct *)bpf_get_current_task());
 }
 
 static __always_inline void read_leader_name(char *name)

@@ -4,6 +4,7 @@
 #define BWT_SOCKET_BPF_H
 
 #include "kernel.h"
+#include "traffic.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -45,6 +46,21 @@ static __always_inline __u32 network_namespace(const struct sock *sk)
 	if (bpf_core_field_exists(sk->__sk_common.skc_net.net)) /* CONFIG_NET_NS */
 		return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	return 0;
+}
+
+/* Sockets of these protocols can talk to many. */
+static __always_inline int is_datagram(__u32 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_MPTCP:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+	case BWT_PROTOCOL_PACKET:
+		return 0;
+	default:
+		return 1;
+	}
 }
 
 /* The socket that a hook of a control group is given, as a plain address: the verifier lets those be keys, and be

@@ -50,7 +50,8 @@ struct bwt_packet {
 	__u8 remote[16];
 	__u16 remote_port;
 	__u16 local_port;
-	__u32 headers; /* IP's and the transport's */
+	__u32 headers; /* IP's and, where it is to be cut, the transport's */
+	__u32 protocol; /* the transport's */
 };
 
 /* The key's counter, begun if it isn't there; NULL when the map has no room. Whoever owns the socket was described
@@ -113,6 +114,7 @@ static __always_inline void read_transport(const struct __sk_buff *skb, enum bwt
 		bpf_skb_load_bytes(skb, offset, ports, sizeof(ports));
 	packet->remote_port = bpf_ntohs(direction == BWT_TX ? ports[1] : ports[0]);
 	packet->local_port = bpf_ntohs(direction == BWT_TX ? ports[0] : ports[1]);
+	packet->protocol = protocol;
 	packet->headers = offset;
 	if (skb->gso_size)
 		packet->headers += transport_header(skb, protocol, offset);
@@ -179,8 +181,48 @@ static __always_inline __u32 segments(const struct __sk_buff *skb, __u32 headers
 	return (skb->len - headers + size - 1) / size;
 }
 
+/* Whether a call of the current task's sends the packet, and no interrupt that came over it. While a call has locked
+ * a connection, nothing else sends for it; but for those that are only asked for, which no lock guards. Datagrams are
+ * sent by their call, unless the kernel has wrapped them in others. */
+static __always_inline int is_sent_by_call(struct bpf_sock *given, const struct sock *sk,
+					   const struct bwt_packet *packet)
+{
+	if (given->state == TCP_LISTEN)
+		return 0;
+	if (!is_datagram(given->protocol))
+		return BPF_CORE_READ(sk, sk_lock.owned) != 0;
+	if (has_ports(given->type, given->protocol))
+		return packet->local_port == given->src_port;
+	return packet->protocol == given->protocol;
+}
+
+static __always_inline void fill_in(struct bwt_flow_key *key, const struct bwt_owner *owner)
+{
+	key->start_ns = owner->start_ns;
+	key->tgid = owner->tgid;
+	key->netns = owner->netns;
+}
+
+/* The first call of a new owner is known by its packets before it returns. */
+static __always_inline void take_over(struct bwt_flow_key *key, const struct sock *sk)
+{
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+	struct bwt_process_key process;
+	struct bwt_owner owner;
+
+	if ((__u32)BPF_CORE_READ(task, tgid) == key->tgid)
+		return;
+	process = process_of(task);
+	if (!process.tgid)
+		return;
+	owner = make_owner(&process, key->netns);
+	set_owner(sk, &owner);
+	fill_in(key, &owner);
+}
+
 /* Fills in whose the packet is. Returns 0 where that should be known, and is not. */
-static __always_inline int describe_owner(struct bwt_flow_key *key, struct bpf_sock *given)
+static __always_inline int describe_owner(struct bwt_flow_key *key, struct bpf_sock *given,
+					  const struct bwt_packet *packet)
 {
 	const struct sock *sk = address_of(given);
 	const struct sock *mptcp = mptcp_of(given, sk);
@@ -188,13 +230,15 @@ static __always_inline int describe_owner(struct bwt_flow_key *key, struct bpf_s
 
 	key->protocol = mptcp ? IPPROTO_MPTCP : given->protocol;
 	if (owner) {
-		key->start_ns = owner->start_ns;
-		key->tgid = owner->tgid;
-		key->netns = owner->netns;
-		return 1;
+		fill_in(key, owner);
+	} else {
+		key->netns = network_namespace(sk);
+		if (!mptcp && is_kernels(sk))
+			return 1;
 	}
-	key->netns = network_namespace(sk);
-	return !mptcp && BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
+	if (key->direction == BWT_TX && is_sent_by_call(given, sk, packet))
+		take_over(key, sk);
+	return owner || key->tgid;
 }
 
 static __always_inline void count_packet(struct __sk_buff *skb, enum bwt_direction direction)
@@ -210,11 +254,11 @@ static __always_inline void count_packet(struct __sk_buff *skb, enum bwt_directi
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return;
-	is_known = describe_owner(&key, sk);
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		read_packet4(skb, direction, &packet);
 	else
 		read_packet6(skb, direction, &packet);
+	is_known = describe_owner(&key, sk, &packet);
 	__builtin_memcpy(key.remote, packet.remote, sizeof(key.remote));
 	if (has_ports(sk->type, key.protocol))
 		key.service = service_port(packet.remote_port, packet.local_port);

@@ -209,7 +209,7 @@ const std::vector<Backend>& backends()
     return all;
 }
 
-QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks)
+QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks, WireCounting wire)
 {
     QStringList gaps;
     const auto add = [&gaps](QLatin1StringView code) {
@@ -218,6 +218,8 @@ QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks)
     };
     std::ranges::for_each(backend.gaps, add);
     std::ranges::for_each(gapsOfThisKernel(backend), add);
+    if (wire == WireCounting::Off)
+        add(gap::packetsAndWireBytes);
     for (qsizetype i = 0; i < hooks.size(); ++i)
         if (isMissed(backend.hooks[i], hooks[i])) {
             add(backend.hooks[i].gap);

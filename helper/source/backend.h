@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/checkreport.h"
+#include "helper/source/trafficsource.h"
 
 #include <QByteArray>
 #include <QLatin1StringView>
@@ -47,6 +48,6 @@ struct Backend {
 [[nodiscard]] const std::vector<Backend>& backends();
 
 /// What the backend can't see on this kernel, given what became of its hooks.
-[[nodiscard]] QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks);
+[[nodiscard]] QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks, WireCounting wire);
 
 } // namespace bwt

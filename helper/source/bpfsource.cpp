@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/bpfsource.h"
 
+#include "dbus/gaps.h"
 #include "helper/source/backendchoice.h"
 #include "helper/source/executable.h"
 #include "helper/source/kernelfacts.h"
@@ -89,10 +90,10 @@ Manifest manifestOf(const BackendReport& report, const QList<BackendReport>& tri
 }
 
 /// Has this build's programs take over. Where the kernel refuses, those that are there go on.
-void upgrade(KernelObject& object, Manifest& manifest, const MapSizes& sizes)
+void upgrade(KernelObject& object, Manifest& manifest, const MapSizes& sizes, WireCounting wire)
 {
     const Backend& backend = backendOf(manifest.info.backend);
-    const auto report = object.succeed(backend, sizes);
+    const auto report = object.succeed(backend, sizes, wire);
     if (!report) {
         qCWarning(sourceLog) << "an earlier build's programs go on counting:" << std::strerror(report.error());
         return;
@@ -103,6 +104,21 @@ void upgrade(KernelObject& object, Manifest& manifest, const MapSizes& sizes)
         manifest.info.tried, [&](const BackendReport& one) { return one.name == report->name; }, *report);
     manifest.probeGroup = object.probeGroup();
     manifest.update();
+}
+
+/// Has packets counted, or not, from now on. Whose the sockets are that were made meanwhile only programs that begin
+/// find out. Returns whether they have to.
+bool switchWire(KernelObject& object, Manifest& manifest, WireCounting wire)
+{
+    const auto gap = QString(gap::packetsAndWireBytes);
+    if (const int error = object.setWireCounting(wire); error != 0)
+        qCWarning(sourceLog) << "whether packets are counted stays as it was:" << std::strerror(error);
+    if (wire == WireCounting::On)
+        return manifest.info.gaps.contains(gap);
+    if (!manifest.info.gaps.contains(gap))
+        manifest.info.gaps.append(gap);
+    manifest.update();
+    return false;
 }
 
 Error notCounting(const QStringList& reasons)
@@ -141,7 +157,7 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(
 {
     if (const auto name = checkName(backend); !name)
         return tl::unexpected(name.error());
-    auto source = takeOver(backend, sizes, store);
+    auto source = takeOver(backend, sizes, store, wire);
     store->dropRest();
     if (source)
         return source;
@@ -160,7 +176,7 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(
 }
 
 std::unique_ptr<TrafficSource> BpfSource::takeOver(
-    const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store)
+    const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store, WireCounting wire)
 {
     auto manifest = Manifest::takeFrom(store->contents());
     if (!manifest || manifest->layout != BWT_LAYOUT || !checkName(manifest->info.backend)
@@ -170,8 +186,9 @@ std::unique_ptr<TrafficSource> BpfSource::takeOver(
     if (!object)
         return nullptr;
     manifest->info.outlives = true;
-    if (manifest->programs != backendOf(manifest->info.backend).digest())
-        upgrade(*object, *manifest, sizes);
+    const bool mustBegin = switchWire(*object, *manifest, wire);
+    if (mustBegin || manifest->programs != backendOf(manifest->info.backend).digest())
+        upgrade(*object, *manifest, sizes, wire);
     return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*object), std::move(*manifest)));
 }
 

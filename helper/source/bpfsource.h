@@ -39,8 +39,8 @@ private:
 
     BpfSource(KernelObject object, Manifest manifest);
     /// Null where there is nothing that counts on.
-    [[nodiscard]] static std::unique_ptr<TrafficSource> takeOver(
-        const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store);
+    [[nodiscard]] static std::unique_ptr<TrafficSource> takeOver(const QString& backend, const MapSizes& sizes,
+        const std::shared_ptr<DescriptorStore>& store, WireCounting wire);
     /// Everyone that the rows name.
     [[nodiscard]] std::vector<ProcessInfo> processesOf(const Rows& current, const Rows& past);
     [[nodiscard]] SourceLosses losses() const;

@@ -251,7 +251,7 @@ KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& s
     }
     report.works = report.reason.isNull();
     if (report.works)
-        report.gaps = gapsOf(backend, report.hooks);
+        report.gaps = gapsOf(backend, report.hooks, wire);
     else
         trial.object.reset();
     return trial;
@@ -356,7 +356,8 @@ tl::expected<KernelObject, int> KernelObject::takeFrom(
     return taken;
 }
 
-tl::expected<BackendReport, int> KernelObject::succeed(const Backend& backend, const MapSizes& sizes)
+tl::expected<BackendReport, int> KernelObject::succeed(
+    const Backend& backend, const MapSizes& sizes, WireCounting wire)
 {
     libbpf_set_print(logLine);
     BackendReport report{backend.name, true, {}, findHooks(backend), {}};
@@ -378,7 +379,7 @@ tl::expected<BackendReport, int> KernelObject::succeed(const Backend& backend, c
     });
     if (m_kprobes)
         m_kprobes->release();
-    report.gaps = gapsOf(backend, report.hooks);
+    report.gaps = gapsOf(backend, report.hooks, wire);
     return report;
 }
 

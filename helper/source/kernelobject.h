@@ -45,7 +45,8 @@ public:
         const std::shared_ptr<DescriptorStore>& store, const QByteArray& probeGroup, const Room& least);
     /// Has the backend's programs take over from those of another build, each at once and without a gap. After a
     /// failure (an errno) those go on that were there.
-    [[nodiscard]] tl::expected<BackendReport, int> succeed(const Backend& backend, const MapSizes& sizes);
+    [[nodiscard]] tl::expected<BackendReport, int> succeed(
+        const Backend& backend, const MapSizes& sizes, WireCounting wire);
     /// Has programs and counters outlive this process.
     void keepIn(const std::shared_ptr<DescriptorStore>& store);
 

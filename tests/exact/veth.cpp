@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "veth.h"
 
+#include "sockets.h"
+
 #include <QProcess>
 #include <QStandardPaths>
 
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -21,22 +32,22 @@ QString address6(int host)
 } // namespace
 
 Veth::Veth()
-    : netns(QStringLiteral("bwt-%1").arg(getpid()))
+    : link(QStringLiteral("bwt%1").arg(getpid()))
+    , netns(QStringLiteral("bwt-%1").arg(getpid()))
     , near4(address4(1))
     , far4(address4(2))
     , near6(address6(1))
     , far6(address6(2))
-    , m_link(QStringLiteral("bwt%1").arg(getpid()))
 {
     ip(QStringLiteral("netns add %1").arg(netns));
-    ip(QStringLiteral("link add %1 type veth peer name peer0 netns %2").arg(m_link, netns));
-    bringUp(QString(), m_link, near4, near6);
+    ip(QStringLiteral("link add %1 type veth peer name peer0 netns %2").arg(link, netns));
+    bringUp(QString(), link, near4, near6);
     bringUp(QStringLiteral("-n %1 ").arg(netns), QStringLiteral("peer0"), far4, far6);
 }
 
 Veth::~Veth()
 {
-    ip(QStringLiteral("link del %1").arg(m_link));
+    ip(QStringLiteral("link del %1").arg(link));
     ip(QStringLiteral("netns del %1").arg(netns));
 }
 
@@ -45,6 +56,43 @@ void Veth::bringUp(const QString& command, const QString& link, const QString& v
     ip(command + QStringLiteral("addr add %1/24 dev %2").arg(v4, link));
     ip(command + QStringLiteral("addr add %1/64 dev %2 nodad").arg(v6, link));
     ip(command + QStringLiteral("link set %1 up").arg(link));
+}
+
+void Veth::setOffloads(bool on)
+{
+    const auto set = [&](const QString& device) {
+        const sockets::Socket socket(AF_INET, SOCK_DGRAM);
+        for (const std::uint32_t command : {ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO}) {
+            ethtool_value value{command, on ? 1U : 0U};
+            ifreq request{};
+            qstrncpy(request.ifr_name, device.toLatin1().constData(), IFNAMSIZ);
+            request.ifr_data = reinterpret_cast<char*>(&value);
+            if (ioctl(socket.fd(), SIOCETHTOOL, &request) != 0)
+                m_problem += QStringLiteral("%1: SIOCETHTOOL %2: %3\n")
+                                 .arg(device)
+                                 .arg(command)
+                                 .arg(QString::fromLocal8Bit(std::strerror(errno)));
+        }
+    };
+    set(link);
+    there([&] { set(QStringLiteral("peer0")); });
+}
+
+void Veth::setMostSegments(int here, int there)
+{
+    ip(QStringLiteral("link set %1 gso_max_segs %2").arg(link).arg(here));
+    ip(QStringLiteral("-n %1 link set peer0 gso_max_segs %2").arg(netns).arg(there));
+}
+
+void Veth::there(const std::function<void()>& work) const
+{
+    std::thread([&] {
+        const int fd = open(qPrintable(QStringLiteral("/run/netns/") + netns), O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || setns(fd, CLONE_NEWNET) != 0)
+            qFatal("no way into %s: %s", qPrintable(netns), std::strerror(errno));
+        close(fd);
+        work();
+    }).join();
 }
 
 void Veth::ip(const QString& arguments)

@@ -3,6 +3,8 @@
 
 #include <QString>
 
+#include <functional>
+
 /// A network namespace of its own and a cable to it: `near` is this side, `far` the other. Gone with this object.
 /// Names and addresses are made from the pid, so that tests can run side by side.
 class Veth {
@@ -12,9 +14,17 @@ public:
     Veth& operator=(const Veth&) = delete;
     ~Veth();
 
+    /// Has both ends send, or not, packets that are larger than the wire's, for the other side to cut.
+    void setOffloads(bool on);
+    /// How many packets this side's end, or the other's, takes as one.
+    void setMostSegments(int here, int there);
+    /// Does it in the other side's namespace.
+    void there(const std::function<void()>& work) const;
+
     /// What went wrong, for the test to print; empty when all is there.
     [[nodiscard]] QString problem() const { return m_problem; }
 
+    const QString link; ///< name of this side's end
     const QString netns;
     const QString near4;
     const QString far4;
@@ -26,6 +36,5 @@ private:
     /// Arguments of ip(8), separated by blanks.
     void ip(const QString& arguments);
 
-    const QString m_link;
     QString m_problem;
 };
