@@ -121,7 +121,7 @@ static __always_inline void count(const struct sock *sk, enum bwt_direction dire
 	key.start_ns = process.start_ns;
 	key.tgid = process.tgid;
 	if (key.protocol != BWT_PROTOCOL_PACKET) /* whose packets don't pass where they are counted */
-		note_owner(sk, &process, key.netns);
+		note_owner((__u64)sk, key.start_ns, key.tgid, key.netns);
 	add_to_flow(&key, bytes, calls);
 }
 

@@ -12,12 +12,18 @@
 struct msghdr;
 struct page;
 
+/* As a plain number, which alone may be given to global functions. */
+static __always_inline const struct sock *socket_sk(const struct socket *socket)
+{
+	return BPF_CORE_READ(socket, sk);
+}
+
 SUCCESSOR_OF(on_inet_sendmsg);
 SEC("fexit/inet_sendmsg")
 int BPF_PROG(on_inet_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
 {
 	GIVE_WAY(ctx, on_inet_sendmsg);
-	count_send(sock->sk, result);
+	count_send(socket_sk(sock), result);
 	return 0;
 }
 
@@ -26,7 +32,7 @@ SEC("fexit/inet6_sendmsg")
 int BPF_PROG(on_inet6_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
 {
 	GIVE_WAY(ctx, on_inet6_sendmsg);
-	count_send(sock->sk, result);
+	count_send(socket_sk(sock), result);
 	return 0;
 }
 
@@ -35,7 +41,7 @@ SEC("fexit/packet_sendmsg")
 int BPF_PROG(on_packet_sendmsg, struct socket *sock, struct msghdr *msg, size_t size, int result)
 {
 	GIVE_WAY(ctx, on_packet_sendmsg);
-	count_send(sock->sk, result);
+	count_send(socket_sk(sock), result);
 	return 0;
 }
 
@@ -47,7 +53,7 @@ int BPF_PROG(on_inet_sendpage, struct socket *sock, struct page *page, int offse
 {
 	GIVE_WAY(ctx, on_inet_sendpage);
 	if (BPF_CORE_READ(sock, sk, sk_protocol) == IPPROTO_TCP)
-		count_send(sock->sk, result);
+		count_send(socket_sk(sock), result);
 	return 0;
 }
 
@@ -56,7 +62,7 @@ SEC("fexit/inet_recvmsg")
 int BPF_PROG(on_inet_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
 {
 	GIVE_WAY(ctx, on_inet_recvmsg);
-	count_receive(sock->sk, result, flags);
+	count_receive(socket_sk(sock), result, flags);
 	return 0;
 }
 
@@ -65,7 +71,7 @@ SEC("fexit/inet6_recvmsg")
 int BPF_PROG(on_inet6_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
 {
 	GIVE_WAY(ctx, on_inet6_recvmsg);
-	count_receive(sock->sk, result, flags);
+	count_receive(socket_sk(sock), result, flags);
 	return 0;
 }
 
@@ -75,7 +81,7 @@ SEC("fexit/sock_common_recvmsg")
 int BPF_PROG(on_sock_common_recvmsg, struct socket *sock, struct msghdr *msg, size_t size, int flags, int result)
 {
 	GIVE_WAY(ctx, on_sock_common_recvmsg);
-	count_receive(sock->sk, result, flags);
+	count_receive(socket_sk(sock), result, flags);
 	return 0;
 }
 

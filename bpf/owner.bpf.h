@@ -57,15 +57,19 @@ static __always_inline int is_owner(const struct bwt_owner *known, const struct 
 	return known && known->start_ns == process->start_ns && known->tgid == process->tgid;
 }
 
-/* The current process, which is that one, uses the socket. Nobody tells when the kernel's own end. */
-static __always_inline void note_owner(const struct sock *sk, const struct bwt_process_key *process, __u32 netns)
+/* The current process, which is that one, uses the socket. Nobody tells when the kernel's own end. Global, as
+ * add_process() is. */
+__noinline int note_owner(__u64 address, __u64 start_ns, __u32 tgid, __u32 netns)
 {
+	const struct sock *sk = (const struct sock *)address;
+	const struct bwt_process_key process = {.start_ns = start_ns, .tgid = tgid};
 	struct bwt_owner owner;
 
-	if (!is_on(BWT_SWITCH_WIRE) || is_owner(bpf_map_lookup_elem(&owners, &sk), process) || is_kernels(sk))
-		return;
-	owner = make_owner(process, netns);
+	if (!is_on(BWT_SWITCH_WIRE) || is_owner(bpf_map_lookup_elem(&owners, &sk), &process) || is_kernels(sk))
+		return 0;
+	owner = make_owner(&process, netns);
 	set_owner(sk, &owner);
+	return 0;
 }
 
 /* The socket was there before, and one of that process's. Who used it since knows better. */

@@ -24,6 +24,13 @@ constexpr std::array wordings{
     Wording{streamFull,
         QT_TRANSLATE_NOOP(
             "bwt::loss", "%1 receipts that there was no room to watch: not counted where splice() took them")},
+    Wording{wireMapFull, QT_TRANSLATE_NOOP("bwt::loss", "%1 packets counted without their remote address")},
+    Wording{lostTxWireBytes, QT_TRANSLATE_NOOP("bwt::loss", "%1 IP bytes sent by programs not known")},
+    Wording{lostRxWireBytes, QT_TRANSLATE_NOOP("bwt::loss", "%1 IP bytes received by programs not known")},
+    Wording{unknownOwner,
+        QT_TRANSLATE_NOOP("bwt::loss", "%1 packets of sockets whose program is not known, counted as the kernel's")},
+    Wording{ownerFull,
+        QT_TRANSLATE_NOOP("bwt::loss", "%1 uses of sockets whose packets may count for who used them before")},
 };
 
 } // namespace

@@ -14,6 +14,11 @@ inline constexpr auto lostRxBytes = QLatin1StringView("lost-rx-bytes");
 inline constexpr auto unknownProcess = QLatin1StringView("unknown-process");
 inline constexpr auto recursionMiss = QLatin1StringView("recursion-miss");
 inline constexpr auto streamFull = QLatin1StringView("stream-full");
+inline constexpr auto wireMapFull = QLatin1StringView("wire-map-full");
+inline constexpr auto lostTxWireBytes = QLatin1StringView("lost-tx-wire-bytes");
+inline constexpr auto lostRxWireBytes = QLatin1StringView("lost-rx-wire-bytes");
+inline constexpr auto unknownOwner = QLatin1StringView("unknown-owner");
+inline constexpr auto ownerFull = QLatin1StringView("owner-full");
 
 /// What was lost, translated where there are translations, with the count as the reader writes numbers; count and
 /// code when the code is not ours.

@@ -29,7 +29,7 @@ void warn(const HelperCommand& command)
 ExitCode check(const HelperCommand& command)
 {
     warn(command);
-    const auto report = checkBackends(command.settings.backend);
+    const auto report = checkBackends(command.settings.backend, command.settings.wire);
     if (!report) {
         qCCritical(serviceLog).noquote() << report.error().detail;
         return ExitCode::WrongUsage;

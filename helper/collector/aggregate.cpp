@@ -130,6 +130,8 @@ public:
 private:
     enum class Keys { All, ScopeAlone };
 
+    /// Whether rows have a place for what the flow measures.
+    [[nodiscard]] bool isTold(const Flow& flow) const;
     [[nodiscard]] GroupKey keyOf(const Flow& flow);
     void add(const Flow& flow, std::uint64_t growth);
     [[nodiscard]] Row rowOf(const Group& group, Keys keys, std::uint64_t growthMs);
@@ -167,13 +169,19 @@ void Aggregation::sum(const FlowFilter& filter, const Snapshot* previous)
     const std::vector<Flow>& before = previous ? previous->flows : none;
     auto past = before.begin();
     for (const Flow& flow : m_now.flows) {
-        if (flow.key.measure != Measure::Program || !m_verdicts[flow.process].matches || !filter.matches(flow))
+        if (!isTold(flow) || !m_verdicts[flow.process].matches || !filter.matches(flow))
             continue;
         while (past != before.end() && past->key < flow.key)
             ++past;
         const bool known = past != before.end() && past->key == flow.key;
         add(flow, flow.bytes - (known ? past->bytes : 0));
     }
+}
+
+bool Aggregation::isTold(const Flow& flow) const
+{
+    return flow.key.measure == Measure::Program
+        || (flow.key.measure == Measure::Wire && m_now.wire == WireCounting::On);
 }
 
 GroupKey Aggregation::keyOf(const Flow& flow)
@@ -210,13 +218,22 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
     if (index == m_groups.size()) {
         m_index.insert(key, index);
         m_groups.push_back({key, {}, 0, 0});
+        if (m_now.wire == WireCounting::On) {
+            Numbers& numbers = m_groups.back().numbers;
+            numbers.txPackets = numbers.rxPackets = numbers.txWireBytes = numbers.rxWireBytes = 0;
+        }
     }
     Group& group = m_groups[index];
     Numbers& numbers = group.numbers;
     const bool isTx = flow.key.direction == Direction::Tx;
-    (isTx ? numbers.txBytes : numbers.rxBytes) += flow.bytes;
-    (isTx ? numbers.txCalls : numbers.rxCalls) += flow.calls;
-    (isTx ? group.txGrowth : group.rxGrowth) += growth;
+    if (flow.key.measure == Measure::Wire) {
+        *(isTx ? numbers.txWireBytes : numbers.rxWireBytes) += flow.bytes;
+        *(isTx ? numbers.txPackets : numbers.rxPackets) += flow.calls;
+    } else {
+        (isTx ? numbers.txBytes : numbers.rxBytes) += flow.bytes;
+        (isTx ? numbers.txCalls : numbers.rxCalls) += flow.calls;
+        (isTx ? group.txGrowth : group.rxGrowth) += growth;
+    }
     numbers.firstSeenMs = std::min<qint64>(numbers.firstSeenMs.value_or(flow.firstSeenMs), flow.firstSeenMs);
     numbers.lastSeenMs = std::max<qint64>(numbers.lastSeenMs.value_or(flow.lastSeenMs), flow.lastSeenMs);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/collector.h"
 
+#include "dbus/gaps.h"
 #include "helper/collector/folds.h"
 #include "helper/collector/naming.h"
 #include "helper/source/addup.h"
@@ -181,6 +182,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->set = m_source.set;
     snapshot->backend = m_source.backend;
+    snapshot->wire = m_source.gaps.contains(gap::packetsAndWireBytes) ? WireCounting::Off : WireCounting::On;
     snapshot->countingSinceMs = m_source.sinceMs;
     snapshot->sinceMs = std::min(m_previous->untilMs, reading.wallMs);
     snapshot->untilMs = reading.wallMs;

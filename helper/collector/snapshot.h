@@ -57,6 +57,7 @@ struct Folds {
 struct Snapshot {
     CounterSet set;
     QString backend;
+    WireCounting wire = WireCounting::Off; ///< whether packets are counted; flows may be there from when they were
     std::int64_t countingSinceMs = 0; ///< when the set was made
     std::int64_t sinceMs = 0; ///< the previous snapshot's untilMs; countingSinceMs in the first
     std::int64_t untilMs = 0;

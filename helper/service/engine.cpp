@@ -40,6 +40,11 @@ QList<Loss> lossesOf(const SourceLosses& losses)
         {loss::unknownProcess, losses.unknownProcesses},
         {loss::recursionMiss, losses.recursionMisses},
         {loss::streamFull, losses.uncertainReceipts},
+        {loss::wireMapFull, losses.coarsePackets},
+        {loss::lostTxWireBytes, losses.lostTxWireBytes},
+        {loss::lostRxWireBytes, losses.lostRxWireBytes},
+        {loss::unknownOwner, losses.ownerlessPackets},
+        {loss::ownerFull, losses.unnotedOwners},
     };
 }
 

@@ -34,7 +34,7 @@ tl::expected<std::unique_ptr<Helper>, ExitCode> Helper::make(HelperSettings sett
 {
     if (const auto usable = checkStateDirectory(settings.stateDir); !usable)
         return tl::unexpected(refuse(usable.error(), ExitCode::UnusableStateDirectory));
-    auto source = makeTrafficSource(settings.backend, DescriptorStore::open());
+    auto source = makeTrafficSource(settings.backend, DescriptorStore::open(), settings.wire);
     keepRightsToCount();
     return std::unique_ptr<Helper>(new Helper(std::move(settings), std::move(source)));
 }

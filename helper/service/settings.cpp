@@ -51,6 +51,14 @@ Result<void> setInterval(HelperSettings& settings, const QString& value)
     return {};
 }
 
+Result<void> setWire(HelperSettings& settings, const QString& value)
+{
+    if (value != QLatin1StringView("on") && value != QLatin1StringView("off"))
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("on or off"));
+    settings.wire = value == QLatin1StringView("on") ? WireCounting::On : WireCounting::Off;
+    return {};
+}
+
 /// One option of the command line, which is a key of the settings file too.
 struct Setting {
     QLatin1StringView name;
@@ -74,6 +82,9 @@ constexpr std::array allSettings{
         QLatin1StringView("Look at the counters every 1000 to 5000 milliseconds. Default: 1000 while anyone watches, "
                           "5000 otherwise."),
         setInterval},
+    Setting{QLatin1StringView("wire"), QLatin1StringView("on|off"),
+        QLatin1StringView("Whether packets and wire bytes are counted beside what programs move. Default: on."),
+        setWire},
 };
 
 /// `place` says where the value stands.
@@ -172,8 +183,10 @@ Result<HelperCommand> readCommandLine(const QStringList& arguments)
     const auto kind = kindOf(parser);
     if (!kind)
         return tl::unexpected(kind.error());
-    HelperCommand command{
-        *kind, {QStringLiteral("system"), QString(names::defaultStateDir), QStringLiteral("auto"), std::nullopt}, {}};
+    HelperCommand command{*kind,
+        {QStringLiteral("system"), QString(names::defaultStateDir), QStringLiteral("auto"), std::nullopt,
+            WireCounting::On},
+        {}};
     if (command.kind == HelperCommand::Kind::Help || command.kind == HelperCommand::Kind::Version)
         return command;
     const bool isNamed = parser.isSet(configOption());

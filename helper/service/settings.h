@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/result.h"
+#include "helper/source/trafficsource.h"
 
 #include <QString>
 #include <QStringList>
@@ -17,6 +18,7 @@ struct HelperSettings {
     QString stateDir;
     QString backend;
     std::optional<std::chrono::milliseconds> interval; ///< nothing: 1 s while anyone watches, 5 s otherwise
+    WireCounting wire = WireCounting::On;
 
     friend bool operator==(const HelperSettings&, const HelperSettings&) = default;
 };

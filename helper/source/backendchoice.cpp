@@ -32,14 +32,14 @@ Result<void> checkName(const QString& wanted)
         QStringLiteral("there is no backend %1: choose auto, tracepoint, fexit, kprobe or replay:FILE").arg(wanted));
 }
 
-Result<CheckReport> checkBackends(const QString& wanted)
+Result<CheckReport> checkBackends(const QString& wanted, WireCounting wire)
 {
     const bool isReplay = wanted.startsWith(QStringLiteral("replay:"));
     if (const auto name = checkName(wanted); !name && !isReplay)
         return tl::unexpected(name.error());
     CheckReport check{kernelRelease(), {}, {}};
     for (const Backend& backend : backends())
-        check.backends.push_back(KernelObject::load(backend, leastRoom).report);
+        check.backends.push_back(KernelObject::load(backend, leastRoom, wire).report);
     const auto isWanted = [&](const BackendReport& one) { return one.works && one.name == wanted; };
     if (wanted == anyBackend)
         check.chosen = chosenOf(check.backends);

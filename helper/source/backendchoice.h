@@ -3,6 +3,7 @@
 
 #include "dbus/checkreport.h"
 #include "dbus/result.h"
+#include "helper/source/trafficsource.h"
 
 namespace bwt {
 
@@ -20,6 +21,6 @@ inline const QString anyBackend = QStringLiteral("auto");
 
 /// Loads and attaches every backend in turn, takes it out again and says what happened, and what `wanted` (as
 /// makeTrafficSource() takes it) makes of that. Counts nothing that lasts.
-[[nodiscard]] Result<CheckReport> checkBackends(const QString& wanted);
+[[nodiscard]] Result<CheckReport> checkBackends(const QString& wanted, WireCounting wire = WireCounting::On);
 
 } // namespace bwt

@@ -144,6 +144,10 @@ ReplayTraffic trafficIn(Fields& fields, const ProcessId& id)
     traffic.rxBytes = fields.number<std::uint64_t>("rx_bytes", 0);
     traffic.txCalls = fields.number<std::uint64_t>("tx_calls", traffic.txBytes > 0 ? 1 : 0);
     traffic.rxCalls = fields.number<std::uint64_t>("rx_calls", traffic.rxBytes > 0 ? 1 : 0);
+    traffic.txPackets = fields.number<std::uint64_t>("tx_packets", 0);
+    traffic.rxPackets = fields.number<std::uint64_t>("rx_packets", 0);
+    traffic.txWireBytes = fields.number<std::uint64_t>("tx_wire_bytes", 0);
+    traffic.rxWireBytes = fields.number<std::uint64_t>("rx_wire_bytes", 0);
     traffic.key.pid = id.pid;
     traffic.key.startNs = id.startNs;
     traffic.key.remote = remoteIn(fields);
@@ -161,6 +165,8 @@ void addLine(Fields& fields, Recording& recording)
     const std::int64_t atMs = fields.time("t_ms");
     const QString event = fields.textOrNull("event");
     recording.lengthMs = std::max(recording.lengthMs, atMs);
+    recording.hasPackets = recording.hasPackets || fields.has("tx_packets") || fields.has("rx_packets")
+        || fields.has("tx_wire_bytes") || fields.has("rx_wire_bytes");
     if (event == QStringLiteral("end"))
         return;
     const ProcessId process = processIn(fields);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/replaysource.h"
 
+#include "dbus/gaps.h"
 #include "helper/source/kernelfacts.h"
 
 #include <QDateTime>
@@ -41,7 +42,8 @@ ReplaySource::ReplaySource(Recording recording, Repeat repeat, ReplayClock clock
     , m_repeat(repeat)
     , m_clock(std::move(clock))
     , m_info{QStringLiteral("replay"), kernelRelease(),
-          {QStringLiteral("replay"), QUuid::createUuid().toString(QUuid::WithoutBraces)}, m_clock.startWallMs, {}}
+          {QStringLiteral("replay"), QUuid::createUuid().toString(QUuid::WithoutBraces)}, m_clock.startWallMs,
+          m_recording.hasPackets ? QStringList() : QStringList{gap::packetsAndWireBytes}}
 {
 }
 
@@ -88,6 +90,10 @@ void ReplaySource::play(const ReplayStep& step)
     m_processes.insert_or_assign(step.process, traffic.process);
     count(traffic.key, Direction::Tx, traffic.txBytes, traffic.txCalls, atNs);
     count(traffic.key, Direction::Rx, traffic.rxBytes, traffic.rxCalls, atNs);
+    FlowKey wire = traffic.key;
+    wire.measure = Measure::Wire;
+    count(wire, Direction::Tx, traffic.txWireBytes, traffic.txPackets, atNs);
+    count(wire, Direction::Rx, traffic.rxWireBytes, traffic.rxPackets, atNs);
 }
 
 void ReplaySource::count(

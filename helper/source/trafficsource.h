@@ -37,6 +37,9 @@ enum class Measure : std::uint8_t {
     Forwarded, ///< IP bytes and packets that passed through from one interface to another
 };
 
+/// Whether packets are counted, too.
+enum class WireCounting : std::uint8_t { Off, On };
+
 /// IPv6, or IPv4 mapped into ::ffff:0:0/96 (RFC 4291, 2.5.5.2). All zero means unknown.
 using Address = std::array<std::uint8_t, 16>;
 
@@ -164,9 +167,6 @@ struct SourceInfo {
     bool isRecorded = false; ///< an earlier process had a history record the set
     bool outlives = false; ///< counting goes on when this process is gone, until the service manager ends it
 };
-
-/// Whether packets are counted, too.
-enum class WireCounting : std::uint8_t { Off, On };
 
 /// Used from the counting thread alone.
 class TrafficSource {

@@ -15,6 +15,10 @@ struct Totals {
     qint64 rxBytes = 0;
     qint64 txCalls = 0;
     qint64 rxCalls = 0;
+    qint64 txPackets = 0;
+    qint64 rxPackets = 0;
+    qint64 txWireBytes = 0;
+    qint64 rxWireBytes = 0;
 };
 
 /// Ordered by flow, as the table is: neighbours are written to the same page.
@@ -23,20 +27,44 @@ using TotalsByFlow = std::map<qint64, Totals>;
 void add(Totals& totals, const Baseline::Growth& growth)
 {
     const bool isTx = growth.flow->key.direction == Direction::Tx;
-    (isTx ? totals.txBytes : totals.rxBytes) += growth.bytes;
-    (isTx ? totals.txCalls : totals.rxCalls) += growth.calls;
+    const bool isWire = growth.flow->key.measure == Measure::Wire;
+    const auto grow = [isTx](qint64& tx, qint64& rx, qint64 by) { (isTx ? tx : rx) += by; };
+    grow(isWire ? totals.txWireBytes : totals.txBytes, isWire ? totals.rxWireBytes : totals.rxBytes, growth.bytes);
+    grow(isWire ? totals.txPackets : totals.txCalls, isWire ? totals.rxPackets : totals.rxCalls, growth.calls);
 }
 
-void writeTier(const Database& database, const QString& tier, qint64 start, const TotalsByFlow& rows)
+/// Where no packets were counted the columns stay as they are.
+void writeTier(
+    const Database& database, const QString& tier, qint64 start, const TotalsByFlow& rows, WireCounting wire)
 {
-    Batch batch(database, QStringLiteral("INSERT INTO %1 VALUES ").arg(tier),
-        QStringLiteral("(%1,?,?,?,?,?)").arg(start),
+    const bool hasWire = wire == WireCounting::On;
+    Batch batch(database,
+        QStringLiteral("INSERT INTO %1 (start, flow, tx_bytes, rx_bytes, tx_calls, rx_calls%2) VALUES ")
+            .arg(
+                tier, hasWire ? QStringLiteral(", tx_packets, rx_packets, tx_wire_bytes, rx_wire_bytes") : QString()),
+        QStringLiteral("(%1,?,?,?,?,?%2)").arg(start).arg(hasWire ? QStringLiteral(",?,?,?,?") : QString()),
         QStringLiteral(" ON CONFLICT DO UPDATE SET "
                        "tx_bytes = tx_bytes + excluded.tx_bytes, rx_bytes = rx_bytes + excluded.rx_bytes, "
-                       "tx_calls = tx_calls + excluded.tx_calls, rx_calls = rx_calls + excluded.rx_calls"));
-    for (const auto& [flow, totals] : rows)
-        batch.add(flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls);
+                       "tx_calls = tx_calls + excluded.tx_calls, rx_calls = rx_calls + excluded.rx_calls")
+            + (hasWire ? QStringLiteral(", tx_packets = ifnull(tx_packets, 0) + excluded.tx_packets, "
+                                        "rx_packets = ifnull(rx_packets, 0) + excluded.rx_packets, "
+                                        "tx_wire_bytes = ifnull(tx_wire_bytes, 0) + excluded.tx_wire_bytes, "
+                                        "rx_wire_bytes = ifnull(rx_wire_bytes, 0) + excluded.rx_wire_bytes")
+                       : QString()));
+    for (const auto& [flow, totals] : rows) {
+        if (hasWire)
+            batch.add(flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls, totals.txPackets,
+                totals.rxPackets, totals.txWireBytes, totals.rxWireBytes);
+        else
+            batch.add(flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls);
+    }
     batch.finish();
+}
+
+/// Whether programs' rows have a place for it.
+bool isTold(const Flow& flow, WireCounting wire)
+{
+    return flow.key.measure == Measure::Program || (flow.key.measure == Measure::Wire && wire == WireCounting::On);
 }
 
 } // namespace
@@ -98,7 +126,7 @@ quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapsho
     TotalsByFlow fine;
     TotalsByFlow coarse;
     for (const Baseline::Growth& growth : step.growth) {
-        if ((growth.bytes == 0 && growth.calls == 0) || growth.flow->key.measure != Measure::Program)
+        if ((growth.bytes == 0 && growth.calls == 0) || !isTold(*growth.flow, snapshot.wire))
             continue;
         const Dictionary::FlowIds ids = m_dictionary.flow(*growth.flow, *processes[growth.flow->process]);
         add(fine[ids.fine], growth);
@@ -107,11 +135,11 @@ quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapsho
 
     // A set taken over from an earlier run began long ago, but what is older than its last commit is recorded.
     const std::int64_t second = std::max(snapshot.sinceMs, step.fromMs) / msPerSecond;
-    writeTier(m_database, QStringLiteral("hour"), floorTo(second, hourSeconds), coarse);
+    writeTier(m_database, QStringLiteral("hour"), floorTo(second, hourSeconds), coarse, snapshot.wire);
     // Where minutes were dropped the hours alone hold the bytes: a minute would double them.
     if (second < minutesKeptFrom(m_database))
         return coarse.size();
-    writeTier(m_database, QStringLiteral("minute"), floorTo(second, minuteSeconds), fine);
+    writeTier(m_database, QStringLiteral("minute"), floorTo(second, minuteSeconds), fine, snapshot.wire);
     return coarse.size() + fine.size();
 }
 

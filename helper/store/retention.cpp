@@ -30,7 +30,8 @@ qint64 dropHours(const Database& database, qint64 first, qint64 last)
     const qint64 dropped = dropRows(database, QStringLiteral("hour"), first, last);
     const Statement remade = database.run(
         QStringLiteral("INSERT INTO hour SELECT minute.start - minute.start % %1 AS hour_start, coarse.id, "
-                       "sum(tx_bytes), sum(rx_bytes), sum(tx_calls), sum(rx_calls) FROM minute "
+                       "sum(tx_bytes), sum(rx_bytes), sum(tx_calls), sum(rx_calls), sum(tx_packets), "
+                       "sum(rx_packets), sum(tx_wire_bytes), sum(rx_wire_bytes) FROM minute "
                        "JOIN flow AS fine ON fine.id = minute.flow "
                        "JOIN flow AS coarse ON coarse.process = 0 AND coarse.program = fine.program "
                        "AND coarse.remote = fine.remote AND coarse.protocol = fine.protocol "

@@ -153,9 +153,69 @@ ALTER TABLE baseline ADD COLUMN program INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE baseline ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// 3  Measures: a counter's key tells what it measures, and on which interface.
+// 3  Measures: a counter's key tells what it measures, and on which interface. Packets and wire bytes beside what
+//    programs moved; NULL where they were not counted.
 constexpr auto version3 = R"sql(
 UPDATE baseline SET key = CAST(key || zeroblob(8) AS BLOB);
+ALTER TABLE minute ADD COLUMN tx_packets INTEGER;
+ALTER TABLE minute ADD COLUMN rx_packets INTEGER;
+ALTER TABLE minute ADD COLUMN tx_wire_bytes INTEGER;
+ALTER TABLE minute ADD COLUMN rx_wire_bytes INTEGER;
+ALTER TABLE hour ADD COLUMN tx_packets INTEGER;
+ALTER TABLE hour ADD COLUMN rx_packets INTEGER;
+ALTER TABLE hour ADD COLUMN tx_wire_bytes INTEGER;
+ALTER TABLE hour ADD COLUMN rx_wire_bytes INTEGER;
+DROP VIEW hourly_stats;
+DROP VIEW ip_bandwidth;
+DROP VIEW bandwidth_records;
+CREATE VIEW bandwidth_records AS
+    WITH kept AS (
+        SELECT 0 AS tier, minute.* FROM minute
+        UNION ALL
+        SELECT 1, hour.* FROM hour WHERE start < (SELECT kept_from FROM tier WHERE name = 'minute')
+    )
+    SELECT (kept.start / 60 * 8 + kept.tier) * 17179869184 + kept.flow AS id, -- 26, 3 and 34 bits
+        datetime(kept.start, 'unixepoch') AS timestamp,
+        process.pid AS pid,
+        nullif(program.name, '') AS process_name,
+        kept.tx_bytes, kept.rx_bytes,
+        protocol.text AS protocol,
+        remote.ip AS remote_ip,
+        CASE kept.tier WHEN 0 THEN 60 ELSE 3600 END AS interval_s,
+        process.start_ms AS start_time_ms,
+        nullif(program.uid, 4294967295) AS uid,
+        nullif(program.exe, '') AS exe,
+        nullif(app.app_id, '') AS app_id,
+        service.text AS service,
+        scope.text AS scope,
+        kept.tx_calls, kept.rx_calls,
+        kept.tx_packets, kept.rx_packets, kept.tx_wire_bytes, kept.rx_wire_bytes
+    FROM kept
+    JOIN flow ON flow.id = kept.flow
+    JOIN program ON program.id = flow.program
+    JOIN app ON app.id = program.app
+    LEFT JOIN process ON process.id = flow.process
+    LEFT JOIN remote ON remote.id = flow.remote
+    LEFT JOIN word AS protocol ON protocol.id = flow.protocol
+    LEFT JOIN word AS service ON service.id = flow.service
+    LEFT JOIN word AS scope ON scope.id = flow.scope;
+CREATE VIEW ip_bandwidth AS
+    SELECT timestamp, remote_ip, sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes,
+        sum(tx_packets) AS tx_packets, sum(rx_packets) AS rx_packets,
+        sum(tx_wire_bytes) AS tx_wire_bytes, sum(rx_wire_bytes) AS rx_wire_bytes
+    FROM bandwidth_records GROUP BY timestamp, remote_ip;
+CREATE VIEW hourly_stats AS
+    SELECT datetime(hour.start, 'unixepoch') AS hour,
+        nullif(program.name, '') AS process_name,
+        protocol.text AS protocol,
+        sum(hour.tx_bytes) AS tx_bytes, sum(hour.rx_bytes) AS rx_bytes,
+        sum(hour.tx_packets) AS tx_packets, sum(hour.rx_packets) AS rx_packets,
+        sum(hour.tx_wire_bytes) AS tx_wire_bytes, sum(hour.rx_wire_bytes) AS rx_wire_bytes
+    FROM hour
+    JOIN flow ON flow.id = hour.flow
+    JOIN program ON program.id = flow.program
+    LEFT JOIN word AS protocol ON protocol.id = flow.protocol
+    GROUP BY hour.start, program.name, flow.protocol;
 )sql";
 
 constexpr std::array migrations{version1, version2, version3};

@@ -102,12 +102,17 @@ struct Sides {
 };
 
 constexpr Sides together{"",
-    "sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes, sum(tx_calls) AS tx_calls, sum(rx_calls) AS rx_calls",
+    "sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes, sum(tx_calls) AS tx_calls, sum(rx_calls) AS rx_calls, "
+    "sum(tx_packets) AS tx_packets, sum(rx_packets) AS rx_packets, "
+    "sum(tx_wire_bytes) AS tx_wire_bytes, sum(rx_wire_bytes) AS rx_wire_bytes",
     "1"};
 constexpr Sides apart{"CROSS JOIN (SELECT 1 AS is_tx UNION ALL SELECT 0)",
     "sum(tx_bytes * is_tx) AS tx_bytes, sum(rx_bytes * (1 - is_tx)) AS rx_bytes, "
-    "sum(tx_calls * is_tx) AS tx_calls, sum(rx_calls * (1 - is_tx)) AS rx_calls",
-    "CASE is_tx WHEN 1 THEN tx_bytes <> 0 OR tx_calls <> 0 ELSE rx_bytes <> 0 OR rx_calls <> 0 END"};
+    "sum(tx_calls * is_tx) AS tx_calls, sum(rx_calls * (1 - is_tx)) AS rx_calls, "
+    "sum(tx_packets * is_tx) AS tx_packets, sum(rx_packets * (1 - is_tx)) AS rx_packets, "
+    "sum(tx_wire_bytes * is_tx) AS tx_wire_bytes, sum(rx_wire_bytes * (1 - is_tx)) AS rx_wire_bytes",
+    "CASE is_tx WHEN 1 THEN tx_bytes <> 0 OR tx_calls <> 0 OR ifnull(tx_packets, 0) <> 0 "
+    "ELSE rx_bytes <> 0 OR rx_calls <> 0 OR ifnull(rx_packets, 0) <> 0 END"};
 
 template <typename Action> void forEachGrouping(Dimensions by, Action action)
 {
@@ -118,7 +123,21 @@ template <typename Action> void forEachGrouping(Dimensions by, Action action)
 }
 
 /// The columns that every answer begins with.
-enum Column { BucketColumn, HiddenColumn, TxBytes, RxBytes, TxCalls, RxCalls, FirstSeen, LastSeen, FirstKey };
+enum Column {
+    BucketColumn,
+    HiddenColumn,
+    TxBytes,
+    RxBytes,
+    TxCalls,
+    RxCalls,
+    TxPackets,
+    RxPackets,
+    TxWireBytes,
+    RxWireBytes,
+    FirstSeen,
+    LastSeen,
+    FirstKey
+};
 
 QString segmentsJson(const Plan& plan, Tier tier)
 {
@@ -139,7 +158,8 @@ QString segmentsJson(const Plan& plan, Tier tier)
 QString tierSql(const char* tier, qint64 seconds)
 {
     return QStringLiteral("SELECT bucket + (start - first) / step AS bucket, start, start + %2 AS ends, flow, "
-                          "tx_bytes, rx_bytes, tx_calls, rx_calls FROM "
+                          "tx_bytes, rx_bytes, tx_calls, rx_calls, tx_packets, rx_packets, tx_wire_bytes, "
+                          "rx_wire_bytes FROM "
                           "(SELECT value ->> 0 AS bucket, value ->> 1 AS first, value ->> 2 AS last, "
                           "value ->> 3 AS step FROM json_each(?)) CROSS JOIN %1 ON start >= first AND start < last")
         .arg(QLatin1StringView(tier))
@@ -207,7 +227,8 @@ QString Select::sql(const QString& condition) const
         columns += QStringLiteral(", ") + QLatin1StringView(grouping.columns);
     });
     return QStringLiteral(
-        "SELECT grouped.bucket, hidden, tx_bytes, rx_bytes, tx_calls, rx_calls, first_seen, last_seen %1 FROM ("
+        "SELECT grouped.bucket, hidden, tx_bytes, rx_bytes, tx_calls, rx_calls, tx_packets, rx_packets, "
+        "tx_wire_bytes, rx_wire_bytes, first_seen, last_seen %1 FROM ("
         "SELECT fact.bucket, NOT %2 AS hidden, %10, min(fact.start) AS first_seen, "
         "max(fact.ends) AS last_seen, max(fact.start / 60 * 4294967296 + flow.program) AS last_program %3 "
         "FROM (%4 UNION ALL %5) AS fact JOIN flow ON flow.id = fact.flow JOIN program ON program.id = flow.program "
@@ -267,6 +288,13 @@ Row Select::row(const Statement& statement, Keys keys) const
     row.numbers.rxBytes = static_cast<quint64>(statement.integer(RxBytes));
     row.numbers.txCalls = static_cast<quint64>(statement.integer(TxCalls));
     row.numbers.rxCalls = static_cast<quint64>(statement.integer(RxCalls));
+    const auto known = [&statement](Column column) {
+        return statement.isNull(column) ? std::optional<quint64>() : static_cast<quint64>(statement.integer(column));
+    };
+    row.numbers.txPackets = known(TxPackets);
+    row.numbers.rxPackets = known(RxPackets);
+    row.numbers.txWireBytes = known(TxWireBytes);
+    row.numbers.rxWireBytes = known(RxWireBytes);
     row.numbers.firstSeenMs = statement.integer(FirstSeen) * msPerSecond;
     row.numbers.lastSeenMs = statement.integer(LastSeen) * msPerSecond;
     int column = FirstKey;

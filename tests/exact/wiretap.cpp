@@ -5,6 +5,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QStandardPaths>
 
 namespace {
 
@@ -12,28 +13,29 @@ namespace {
 // other is the kernel's affair.
 constexpr auto rules = R"(
 table inet bwt {
-    counter tx {}
-    counter rx {}
     chain come {
         type filter hook prerouting priority -300;
         icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept
-        ip saddr %1 counter name tx
-        ip6 saddr %2 counter name tx
+        ip saddr %1 counter comment "tx"
+        ip6 saddr %2 counter comment "tx"
     }
     chain go {
         type filter hook postrouting priority 300;
         icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept
-        ip daddr %1 counter name rx
-        ip6 daddr %2 counter name rx
+        ip daddr %1 counter comment "rx"
+        ip6 daddr %2 counter comment "rx"
     }
 }
 )";
 
-QByteArray inNamespace(const QString& netns, const QStringList& command, const QByteArray& input, QString& problem)
+QByteArray nft(const QString& netns, const QStringList& arguments, const QByteArray& input, QString& problem)
 {
+    static const QStringList sbin{QStringLiteral("/usr/sbin"), QStringLiteral("/sbin")};
     QProcess process;
-    process.start(
-        QStringLiteral("ip"), QStringList{QStringLiteral("netns"), QStringLiteral("exec"), netns} + command);
+    process.start(QStandardPaths::findExecutable(QStringLiteral("ip"), sbin),
+        QStringList{QStringLiteral("netns"), QStringLiteral("exec"), netns,
+            QStandardPaths::findExecutable(QStringLiteral("nft"), sbin)}
+            + arguments);
     process.write(input);
     process.closeWriteChannel();
     if (!process.waitForFinished() || process.exitCode() != 0)
@@ -61,29 +63,30 @@ QString text(const Passed& passed)
 Wiretap::Wiretap(const QString& netns, const QString& near4, const QString& near6)
     : m_netns(netns)
 {
-    inNamespace(netns, {QStringLiteral("nft"), QStringLiteral("-f"), QStringLiteral("-")},
-        QString::fromLatin1(rules).arg(near4, near6).toLatin1(), m_problem);
+    nft(netns, {QStringLiteral("-f"), QStringLiteral("-")}, QString::fromLatin1(rules).arg(near4, near6).toLatin1(),
+        m_problem);
 }
 
 Passed Wiretap::passed() const
 {
     QString problem;
-    const QByteArray said = inNamespace(m_netns,
-        {QStringLiteral("nft"), QStringLiteral("-j"), QStringLiteral("list"), QStringLiteral("counters")}, {},
-        problem);
+    const QByteArray said = nft(m_netns,
+        {QStringLiteral("-j"), QStringLiteral("list"), QStringLiteral("table"), QStringLiteral("inet"),
+            QStringLiteral("bwt")},
+        {}, problem);
     Passed passed;
-    const QJsonArray objects = QJsonDocument::fromJson(said).object()[QStringLiteral("nftables")].toArray();
-    for (const auto& object : objects) {
-        const QJsonObject counter = object[QStringLiteral("counter")].toObject();
-        const auto number
-            = [&](const char* name) { return static_cast<quint64>(counter[QLatin1StringView(name)].toInteger()); };
-        if (counter[QStringLiteral("name")] == QStringLiteral("tx")) {
-            passed.txBytes = number("bytes");
-            passed.txPackets = number("packets");
-        } else if (counter[QStringLiteral("name")] == QStringLiteral("rx")) {
-            passed.rxBytes = number("bytes");
-            passed.rxPackets = number("packets");
-        }
+    for (const auto& object : QJsonDocument::fromJson(said).object()[QStringLiteral("nftables")].toArray()) {
+        const QJsonObject rule = object[QStringLiteral("rule")].toObject();
+        const QString direction = rule[QStringLiteral("comment")].toString();
+        if (direction.isEmpty())
+            continue;
+        const QJsonObject counter
+            = rule[QStringLiteral("expr")].toArray().last()[QStringLiteral("counter")].toObject();
+        const auto packets = static_cast<quint64>(counter[QStringLiteral("packets")].toInteger());
+        const auto bytes = static_cast<quint64>(counter[QStringLiteral("bytes")].toInteger());
+        const bool isTx = direction == QStringLiteral("tx");
+        (isTx ? passed.txPackets : passed.rxPackets) += packets; // of both IPs
+        (isTx ? passed.txBytes : passed.rxBytes) += bytes;
     }
     return passed;
 }

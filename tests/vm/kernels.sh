@@ -17,11 +17,11 @@ folder=$4
 tests=("${@:5}")
 
 # What kernelguest.sh and the tests call.
-tools=(bash cat env grep insmod ip mkfs.btrfs mount sed sleep)
-modules=(sch_netem sctp overlay loop btrfs)
-# TLS with what its cipher is made of, which Debian 11's for cloud machines lacks.
+tools=(bash cat env grep insmod ip mkfs.btrfs mount nft sed sleep)
+modules=(sch_netem sctp overlay loop btrfs veth nf_tables)
+# TLS with what its cipher is made of, which Debian 11's for cloud machines lacks. The firewall's counters are a module there.
 case $series in
-    5.10) ;;
+    5.10) modules+=(nft_counter) ;;
     newest) modules+=(tls gcm ctr aesni_intel) ;;
     *) modules+=(tls gcm ctr ghash_generic ghash_clmulni_intel aesni_intel) ;;
 esac

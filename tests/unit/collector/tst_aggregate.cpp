@@ -56,6 +56,26 @@ void addFlow(Snapshot& snapshot, std::uint32_t process, Direction direction, std
     std::ranges::sort(snapshot.flows, {}, &Flow::key);
 }
 
+/// As addFlow(), of packets.
+void addPackets(Snapshot& snapshot, Direction direction, std::uint64_t bytes, std::uint64_t packets,
+    Measure measure = Measure::Wire, std::uint32_t ifindex = 2)
+{
+    Flow flow;
+    flow.key.pid = snapshot.processes[0].id.pid;
+    flow.key.startNs = snapshot.processes[0].id.startNs;
+    flow.key.remote = addressFromText(host).value_or(Address{});
+    flow.key.protocol = tcp;
+    flow.key.service = 443;
+    flow.key.direction = direction;
+    flow.key.measure = measure;
+    flow.key.ifindex = ifindex;
+    flow.bytes = bytes;
+    flow.calls = packets;
+    flow.firstSeenMs = flow.lastSeenMs = 100;
+    snapshot.flows.push_back(flow);
+    std::ranges::sort(snapshot.flows, {}, &Flow::key);
+}
+
 Snapshot traffic()
 {
     Snapshot snapshot = exampleSnapshot();
@@ -103,6 +123,53 @@ private Q_SLOTS:
         QCOMPARE(rows[0].numbers.lastSeenMs, std::optional<qint64>(18'000));
         QVERIFY(!rows[0].numbers.txPackets && !rows[0].numbers.txWireBytes && !rows[0].numbers.txRate);
         QVERIFY(!rows[0].pid && rows[0].protocol.isNull());
+    }
+
+    void packetsStandBesideWhatProgramsMoved()
+    {
+        Snapshot snapshot = traffic();
+        snapshot.wire = WireCounting::On;
+        addPackets(snapshot, Direction::Tx, 500, 5);
+        addPackets(snapshot, Direction::Tx, 60, 1, Measure::Wire, 3);
+        addPackets(snapshot, Direction::Rx, 7'000, 8);
+        addPackets(snapshot, Direction::Rx, 99'999, 99, Measure::Forwarded);
+        const QList<Row> rows
+            = aggregate(snapshot, nullptr, {Dimension::Process, Dimension::Remote}, {}, Visibility::everyone(), 0);
+        const auto first
+            = std::ranges::find_if(rows, [](const Row& row) { return row.pid == 1U && row.remoteIp == host; });
+        QVERIFY(first != rows.end());
+        QCOMPARE(first->numbers.txBytes, 100U);
+        QCOMPARE(first->numbers.txCalls, 1U);
+        QCOMPARE(first->numbers.rxBytes, 5'000U);
+        QCOMPARE(first->numbers.txWireBytes, std::optional<quint64>(560));
+        QCOMPARE(first->numbers.txPackets, std::optional<quint64>(6));
+        QCOMPARE(first->numbers.rxWireBytes, std::optional<quint64>(7'000));
+        QCOMPARE(first->numbers.rxPackets, std::optional<quint64>(8));
+        const auto other = std::ranges::find_if(rows, [](const Row& row) { return row.pid == 3U; });
+        QVERIFY(other != rows.end());
+        QCOMPARE(other->numbers.txPackets, std::optional<quint64>(0)); // counted, and there were none
+        QCOMPARE(bytesOf(rows), allBytes);
+    }
+
+    void ratesAreOfWhatProgramsMoved()
+    {
+        Snapshot before = traffic();
+        before.wire = WireCounting::On;
+        Snapshot now = before;
+        now.bootNs += 1'000'000'000;
+        addPackets(now, Direction::Tx, 500, 5);
+        const QList<Row> rows = aggregate(now, &before, {}, {}, Visibility::everyone(), 0);
+        QCOMPARE(rows[0].numbers.txRate, std::optional<quint64>(0));
+        QCOMPARE(rows[0].numbers.txWireBytes, std::optional<quint64>(500));
+    }
+
+    void packetsFromBeforeTheyWereSwitchedOffAreNotTold()
+    {
+        Snapshot snapshot = traffic();
+        addPackets(snapshot, Direction::Tx, 500, 5);
+        const QList<Row> rows = aggregate(snapshot, nullptr, {}, {}, Visibility::everyone(), 0);
+        QVERIFY(!rows[0].numbers.txPackets && !rows[0].numbers.txWireBytes);
+        QCOMPARE(bytesOf(rows), allBytes);
     }
 
     void bothSidesOfAFlowAreOneRow()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "dbus/gaps.h"
 #include "helper/source/replaysource.h"
 
 #include <QTemporaryFile>
@@ -96,6 +97,29 @@ private Q_SLOTS:
         QCOMPARE(reading->flows[0].calls, 3U);
         QCOMPARE(reading->processes[0].uid, unknownUid);
         QVERIFY(reading->processes[0].exe.path.isNull());
+    }
+
+    void packetsAreCountedWhereALineHasThem()
+    {
+        auto source = play(curlMoves(0, 100, 0)
+            + line("\"t_ms\":0," + curl + ",\"tx_packets\":3,\"tx_wire_bytes\":256,\"rx_packets\":0"));
+        QVERIFY(source);
+        QVERIFY((*source)->info().gaps.isEmpty());
+        const auto reading = (*source)->read();
+        QVERIFY(reading);
+        QCOMPARE(reading->flows.size(), 2U);
+        const auto wire = std::ranges::find(
+            reading->flows, Measure::Wire, [](const FlowCounter& flow) { return flow.key.measure; });
+        QVERIFY(wire != reading->flows.end());
+        QCOMPARE(wire->bytes, 256U);
+        QCOMPARE(wire->calls, 3U);
+    }
+
+    void packetsThatNoLineHasAreAGap()
+    {
+        auto source = play(curlMoves(0, 100, 0));
+        QVERIFY(source);
+        QCOMPARE((*source)->info().gaps, QStringList(gap::packetsAndWireBytes));
     }
 
     void loopBeginsAgainAndKeepsCounting()

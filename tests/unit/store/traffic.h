@@ -53,6 +53,16 @@ public:
         flow.scope = scope;
     }
 
+    /// As add(), of packets.
+    void addPackets(const Process& process, FlowKey key, std::uint64_t bytes, std::uint64_t packets,
+        Measure measure = Measure::Wire)
+    {
+        key.measure = measure;
+        key.ifindex = 2;
+        add(process, key, bytes);
+        m_flows[key].calls += packets - 1;
+    }
+
     /// What was counted so far changes no more: the snapshots that follow close it.
     void close()
     {

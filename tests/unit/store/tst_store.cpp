@@ -161,6 +161,48 @@ private Q_SLOTS:
         QCOMPARE(frame->rows[1].userName, QStringLiteral("root"));
     }
 
+    void packetsAreKnownWhereTheyWereCountedAndNullElsewhere()
+    {
+        const auto store = openStore(m_path);
+        Counters counters;
+        const FlowKey sent = makeKey(firefox, host, Direction::Tx);
+        const FlowKey received = makeKey(firefox, host, Direction::Rx);
+        counters.add(firefox, sent, 100);
+        counters.addPackets(firefox, sent, 1'000, 9); // while nothing says that they are counted
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        const auto row
+            = [&](Dimensions by, int which = 0) { return store->top(whole(by))->rows.value(which).numbers; };
+        QCOMPARE(row({}).txBytes, 100U);
+        QVERIFY(!row({}).txPackets && !row({}).txWireBytes && !row({}).rxPackets && !row({}).rxWireBytes);
+
+        counters.addPackets(firefox, sent, 500, 4);
+        counters.addPackets(firefox, received, 52, 1);
+        counters.addPackets(firefox, received, 77'777, 7, Measure::Forwarded);
+        Snapshot counted = counters.snapshot(noonMs + 1000, noonMs + 2000);
+        counted.wire = WireCounting::On;
+        QVERIFY(store->insert(counted));
+        counters.add(firefox, received, 30);
+        counted = counters.snapshot(noonMs + minuteMs, noonMs + minuteMs + 1000);
+        counted.wire = WireCounting::On;
+        QVERIFY(store->insert(counted));
+        QCOMPARE(row({}).txBytes, 100U);
+        QCOMPARE(row({}).rxBytes, 30U);
+        QCOMPARE(row({}).txWireBytes, std::optional<quint64>(500));
+        QCOMPARE(row({}).txPackets, std::optional<quint64>(4));
+        QCOMPARE(row({}).rxWireBytes, std::optional<quint64>(52));
+        QCOMPARE(row({}).rxPackets, std::optional<quint64>(1));
+        QCOMPARE(row({Dimension::Direction}).txPackets, std::optional<quint64>(4));
+        QCOMPARE(row({Dimension::Direction}).rxPackets, std::optional<quint64>(0));
+        QCOMPARE(row({Dimension::Direction}, 1).rxWireBytes, std::optional<quint64>(52));
+        QCOMPARE(readWithAnyClient(m_path,
+                     QStringLiteral("SELECT tx_packets, rx_packets, tx_wire_bytes, rx_wire_bytes FROM hourly_stats")),
+            QStringList(QStringLiteral("4|1|500|52")));
+        QCOMPARE(readWithAnyClient(m_path,
+                     QStringLiteral("SELECT sum(tx_packets), sum(rx_packets), sum(tx_wire_bytes), sum(rx_wire_bytes) "
+                                    "FROM bandwidth_records")),
+            QStringList(QStringLiteral("4|1|500|52")));
+    }
+
     void anySqliteClientReadsThePromisedNames()
     {
         const auto store = openStore(m_path);
