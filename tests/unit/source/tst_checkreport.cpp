@@ -40,11 +40,11 @@ QList<HookReport> allOk(const Backend& backend)
 QStringList gapsWithout(const Backend& backend, const char* section, HookState state)
 {
     QList<HookReport> hooks = allOk(backend);
-    const QStringList before = gapsOf(backend, hooks);
+    const QStringList before = gapsOf(backend, hooks, WireCounting::On);
     for (HookReport& hook : hooks)
         if (hook.name == QLatin1StringView(section))
             hook.state = state;
-    QStringList more = gapsOf(backend, hooks);
+    QStringList more = gapsOf(backend, hooks, WireCounting::On);
     more.removeIf([&](const QString& code) { return before.contains(code); });
     return more;
 }
@@ -131,7 +131,7 @@ private Q_SLOTS:
             QList<HookReport> hooks = allOk(backend);
             for (HookReport& hook : hooks)
                 hook.state = HookState::Refused;
-            const QStringList codes = gapsOf(backend, hooks);
+            const QStringList codes = gapsOf(backend, hooks, WireCounting::On);
             QVERIFY(!codes.isEmpty());
             for (const QString& code : codes)
                 QVERIFY2(gap::text(code) != code, qPrintable(code));
