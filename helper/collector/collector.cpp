@@ -140,19 +140,14 @@ void markClosed(std::vector<Flow>& flows, const std::vector<FlowCounter>& closed
     }
 }
 
-/// Processes that live, and such as have counters that are not closed yet.
-std::vector<ProcessId> activeIn(const Reading& reading, const std::vector<Flow>& flows)
+std::vector<ProcessId> livingIn(const Reading& reading)
 {
-    std::vector<ProcessId> active{kernel};
+    std::vector<ProcessId> living{kernel};
     for (const ProcessInfo& process : reading.processes)
-        if (process.exitNs == 0)
-            active.push_back(process.id);
-    for (const Flow& flow : flows)
-        if (flow.bytes != flow.closedBytes || flow.calls != flow.closedCalls)
-            active.push_back(flow.key.process());
-    std::ranges::sort(active);
-    active.erase(std::unique(active.begin(), active.end()), active.end());
-    return active;
+        if (process.exitNs == 0 && process.id != kernel)
+            living.push_back(process.id);
+    std::ranges::sort(living);
+    return living;
 }
 
 } // namespace
@@ -197,7 +192,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     if (m_closing)
         snapshot->closes = m_closing->generation;
     snapshot->folds = m_folds;
-    m_active = activeIn(reading, snapshot->flows);
+    m_living = livingIn(reading);
     recall(snapshot->flows, reading.bootNs);
     m_previous = snapshot;
     return snapshot;
@@ -216,7 +211,7 @@ void Collector::noteRecorded(const Snapshot& recorded)
 
 void Collector::foldClosed()
 {
-    Folding folding = foldingOf(m_closed, m_active, m_previous->flows, m_previous->processes, mostClosed);
+    Folding folding = foldingOf(*m_previous, m_living, mostClosed);
     if (folding.list.empty())
         return;
     for (FlowCounter& counter : m_closed) {

@@ -28,8 +28,7 @@ public:
     /// the snapshots that follow.
     void noteRecorded(const Snapshot& recorded);
 
-    /// More closed counters than these are not kept apart: those of processes that count no more are summed
-    /// (folds.h).
+    /// More closed counters than these are not kept apart: the oldest are summed (folds.h).
     static constexpr std::size_t mostClosed = 16'384;
 
 private:
@@ -45,7 +44,7 @@ private:
     std::uint64_t m_addressesReadNs = 0; ///< CLOCK_BOOTTIME, 0 for never
     std::vector<FlowCounter> m_closed; ///< sums over the closed generations; ordered by key
     std::shared_ptr<const ClosedCounters> m_closing; ///< of the last reading
-    std::vector<ProcessId> m_active; ///< whose counters are kept apart; ordered
+    std::vector<ProcessId> m_living; ///< at the last reading; ordered
     Folds m_folds; ///< the newest
     std::uint64_t m_foldsRecorded = 0; ///< number of the newest that the history has
     SnapshotPtr m_previous; ///< what is known about flows seen before

@@ -58,78 +58,87 @@ FlowKey sumKey(const FlowKey& key, const ProcessId& process, Scope scope)
     return sum;
 }
 
-Scope scopeOf(const FlowKey& key, const std::vector<Flow>& flows)
+bool isClosed(const Flow& flow)
 {
-    if (key.folded != 0)
-        return scopeOfSum(key);
-    const auto flow = std::ranges::lower_bound(flows, key, {}, &Flow::key);
-    return flow != flows.end() && flow->key == key ? flow->scope : Scope::Internet;
+    return flow.bytes == flow.closedBytes && flow.calls == flow.closedCalls;
 }
 
-/// The folding at one level of detail, and how many counters it leaves.
+/// Those that go into sums.
+std::vector<const Flow*> oldestClosed(const std::vector<Flow>& flows, std::size_t most)
+{
+    std::vector<const Flow*> closed;
+    for (const Flow& flow : flows)
+        if (isClosed(flow))
+            closed.push_back(&flow);
+    if (closed.size() <= most)
+        return {};
+    std::ranges::stable_sort(closed, {}, &Flow::lastSeenMs);
+    closed.resize(closed.size() - most / 2);
+    return closed;
+}
+
+/// The folding at one level of detail.
 class Attempt {
 public:
-    Attempt(Detail detail, const std::vector<ProcessId>& active, const std::vector<Flow>& flows,
-        const std::vector<Process>& processes)
+    Attempt(Detail detail, const std::vector<Process>& processes, const std::vector<ProcessId>& living)
         : m_detail(detail)
-        , m_active(active)
-        , m_flows(flows)
         , m_processes(processes)
+        , m_living(living)
     {
     }
 
-    void take(const FlowKey& key)
+    void take(const Flow& flow)
     {
-        if (std::ranges::binary_search(m_active, key.process())) {
-            m_left.insert(key);
-            return;
-        }
-        const FlowKey into = sumKey(key, heirOf(key.process()), scopeOf(key, m_flows));
-        m_left.insert(into);
-        if (into != key)
-            m_folding.list.push_back({key, into});
+        const FlowKey into = sumKey(flow.key, heirOf(m_processes[flow.process]), flow.scope);
+        m_sums.insert(into);
+        if (into != flow.key)
+            m_folding.list.push_back({flow.key, into});
     }
-    [[nodiscard]] std::size_t left() const { return m_left.size(); }
+    [[nodiscard]] std::size_t sums() const { return m_sums.size(); }
     [[nodiscard]] Folding folding()
     {
+        std::ranges::sort(m_folding.list, {}, &Fold::from);
         for (const auto& [id, group] : m_groups)
             m_folding.groups.push_back(group);
         return std::move(m_folding);
     }
 
 private:
-    ProcessId heirOf(const ProcessId& id)
+    [[nodiscard]] bool keepsItsOwn(const ProcessId& id) const
     {
-        if (m_detail == Detail::Process || (m_detail == Detail::Program && id.isGroup()))
-            return id;
-        const auto known = std::ranges::lower_bound(m_processes, id, {}, &Process::id);
-        const Process group = groupOf(known != m_processes.end() && known->id == id ? *known : Process(), m_detail);
+        return m_detail == Detail::Process || (m_detail == Detail::Program && id.isGroup())
+            || std::ranges::binary_search(m_living, id);
+    }
+    ProcessId heirOf(const Process& process)
+    {
+        if (keepsItsOwn(process.id))
+            return process.id;
+        const Process group = groupOf(process, m_detail);
         if (!std::ranges::binary_search(m_processes, group.id, {}, &Process::id))
             m_groups.try_emplace(group.id, group);
         return group.id;
     }
 
     Detail m_detail;
-    const std::vector<ProcessId>& m_active;
-    const std::vector<Flow>& m_flows;
     const std::vector<Process>& m_processes;
+    const std::vector<ProcessId>& m_living;
     Folding m_folding;
     std::map<ProcessId, Process> m_groups;
-    std::set<FlowKey> m_left;
+    std::set<FlowKey> m_sums;
 };
 
 } // namespace
 
-Folding foldingOf(const std::vector<FlowCounter>& closed, const std::vector<ProcessId>& active,
-    const std::vector<Flow>& flows, const std::vector<Process>& processes, std::size_t most)
+Folding foldingOf(const Snapshot& now, const std::vector<ProcessId>& living, std::size_t most)
 {
+    const std::vector<const Flow*> closed = oldestClosed(now.flows, most);
     Folding folding;
     for (const Detail detail : {Detail::Process, Detail::Program, Detail::User}) {
-        Attempt attempt(detail, active, flows, processes);
-        for (const FlowCounter& counter : closed)
-            attempt.take(counter.key);
+        Attempt attempt(detail, now.processes, living);
+        for (const Flow* flow : closed)
+            attempt.take(*flow);
         folding = attempt.folding();
-        if (attempt.left() <= most / 2) // lest the next close is already one too many
+        if (attempt.sums() <= most / 2)
             break;
     }
     return folding;

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-/// Sums that stand for counters which no one will add to: what keeps a set of counters small, however many processes
-/// and remotes come and go while the machine is up.
+/// Sums that stand for counters which were closed long ago: what keeps a set of counters small, however many
+/// processes and remotes come and go while the machine is up.
 namespace bwt {
 
 /// What a set of folds makes of the closed counters.
@@ -15,11 +15,10 @@ struct Folding {
     std::vector<Process> groups; ///< that sums are of and that were none before; ordered by id
 };
 
-/// Sums for the closed counters of processes that are not `active`, no finer than `most` counters ask for: one for
-/// each process, protocol, direction and scope; else for each program, which then stands for its processes that
-/// ended; else for each user. `flows` know each counter's scope, and `processes` who it was. All are ordered.
-[[nodiscard]] Folding foldingOf(const std::vector<FlowCounter>& closed, const std::vector<ProcessId>& active,
-    const std::vector<Flow>& flows, const std::vector<Process>& processes, std::size_t most);
+/// Where more counters than `most` are closed, and nothing of them open: all but the newest half of that go into
+/// sums. There is one for each process, protocol, direction and scope; where those are too many, one for each
+/// program, which then stands for its processes that have ended; and at last one for each user. `living` is ordered.
+[[nodiscard]] Folding foldingOf(const Snapshot& now, const std::vector<ProcessId>& living, std::size_t most);
 
 /// Does to flows what a later snapshot has done: both are then of the same counters. Flows and folds are ordered.
 void fold(std::vector<Flow>& flows, const std::vector<Fold>& folds);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/service/counter.h"
 
+#include "helper/collector/folds.h"
 #include "helper/service/tickclock.h"
 
 #include <QDateTime>

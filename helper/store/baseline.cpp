@@ -237,12 +237,12 @@ Past Baseline::readPast(const Database& database)
         database.prepare(QStringLiteral("SELECT closed_generation FROM counter_set")).find().value_or(0));
     std::map<ProcessId, Process> processes;
     Statement rows = database.run(
-        QStringLiteral("SELECT key, bytes - iif(generation > closed_generation, open_bytes, 0), "
+        QStringLiteral("SELECT key, bytes - iif(generation > closed_generation, open_bytes, 0) AS closed_bytes, "
                        "calls - iif(generation > closed_generation, open_calls, 0) AS closed_calls, "
                        "scope, until_ms, boot.time_ms, uid, program.name, exe, "
                        "app_id, app.name FROM baseline JOIN counter_set JOIN boot USING (boot_id) "
                        "LEFT JOIN program ON program.id = baseline.program LEFT JOIN app ON app.id = program.app "
-                       "WHERE closed_calls > 0"));
+                       "WHERE closed_bytes > 0 OR closed_calls > 0"));
     while (rows.next()) {
         Flow flow;
         flow.key = keyFrom(rows.blob(0));

@@ -44,6 +44,17 @@ FlowCounter counter(ProcessId process, const char* remote, std::uint64_t bytes, 
 
 constexpr ProcessId curl{42, 5'000 * nsPerMs};
 
+/// So many closed counters are not folded.
+constexpr std::size_t apart = Collector::mostClosed / 2;
+
+std::uint64_t bytesOf(const std::vector<Flow>& flows)
+{
+    std::uint64_t bytes = 0;
+    for (const Flow& flow : flows)
+        bytes += flow.bytes;
+    return bytes;
+}
+
 /// Processes that have ended, each with one byte sent to one remote or to many.
 Reading crowd(int processes, int counters)
 {
@@ -295,7 +306,7 @@ private Q_SLOTS:
         QCOMPARE(snapshot->processes.at(snapshot->flows[0].process).name, QStringLiteral("curl"));
     }
 
-    void manyClosedCountersBecomeOneForEachProcessAndScope()
+    void oldClosedCountersBecomeOneForEachProcessAndScope()
     {
         constexpr auto remotes = static_cast<int>(Collector::mostClosed) + 2;
         Collector collector(source(), bootMs, [] { return HostAddresses(); });
@@ -314,15 +325,18 @@ private Q_SLOTS:
         collector.noteRecorded(*closing);
         const SnapshotPtr after = collector.take(readingAt(21'000));
         QCOMPARE(after->folds.number, 1U);
-        QCOMPARE(after->folds.list.size(), std::size_t(remotes));
-        QCOMPARE(after->flows.size(), 2U);
-        QCOMPARE(after->flows[0].bytes + after->flows[1].bytes, std::uint64_t(remotes));
-        QVERIFY(after->flows[0].scope != after->flows[1].scope);
-        QCOMPARE(after->flows[0].firstSeenMs, bootMs + 19'000);
+        QCOMPARE(after->folds.list.size(), std::size_t(remotes) - apart);
+        std::vector<Flow> sums;
+        std::ranges::copy_if(
+            after->flows, std::back_inserter(sums), [](const Flow& flow) { return flow.key.folded != 0; });
+        QCOMPARE(sums.size(), 2U);
+        QCOMPARE(sums[0].bytes + sums[1].bytes, std::uint64_t(remotes) - apart);
+        QVERIFY(sums[0].scope != sums[1].scope);
+        QCOMPARE(sums[0].firstSeenMs, bootMs + 19'000);
         std::vector<Flow> earlier = closing->flows;
         fold(earlier, after->folds.list);
-        QCOMPARE(earlier.size(), 2U);
-        QCOMPARE(earlier[0].bytes, after->flows[0].bytes);
+        QCOMPARE(earlier.size(), apart + 2);
+        QCOMPARE(bytesOf(earlier), std::uint64_t(remotes));
     }
 
     void aCounterThatIsStillOpenIsKeptApartThoughItsProcessHasEnded()
@@ -337,9 +351,30 @@ private Q_SLOTS:
         reading.flows = {first};
         reading.flows.front().bytes = 5;
         const SnapshotPtr after = collector.take(reading);
-        QCOMPARE(after->folds.number, 0U);
-        QCOMPARE(after->flows.front().key, first.key);
-        QCOMPARE(after->flows.front().bytes, first.bytes + 5);
+        QCOMPARE(after->folds.number, 1U);
+        QCOMPARE(bytesOf(after->flows), Collector::mostClosed + 2 + 5);
+        const auto kept = std::ranges::find(after->flows, first.key, &Flow::key);
+        QVERIFY(kept != after->flows.end());
+        QCOMPARE(kept->bytes, first.bytes + 5);
+    }
+
+    void aLivingProcessKeepsItsSumsAndTheNewestOfItsRemotes()
+    {
+        Collector collector(source(), bootMs, [] { return HostAddresses(); });
+        Reading reading = crowd(1, static_cast<int>(Collector::mostClosed) + 2);
+        reading.processes.front().exitNs = 0;
+        FlowCounter& newest = reading.flows.front();
+        newest.lastNs += nsPerMs;
+        reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
+        collector.noteRecorded(*collector.take(reading));
+        Reading later = readingAt(21'000);
+        later.flows = {reading.flows[1]}; // an old one, which counts again
+        const SnapshotPtr after = collector.take(later);
+        QCOMPARE(bytesOf(after->flows), Collector::mostClosed + 2 + 1);
+        QVERIFY(std::ranges::find(after->flows, newest.key, &Flow::key) != after->flows.end());
+        for (const Flow& flow : after->flows)
+            QCOMPARE(flow.key.process(), newest.key.process());
+        QCOMPARE(after->flows.size(), apart + 2);
     }
 
     void manyProcessesThatEndedBecomeOneForEachProgram()
@@ -350,18 +385,19 @@ private Q_SLOTS:
         reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
         collector.noteRecorded(*collector.take(reading));
         const SnapshotPtr after = collector.take(readingAt(21'000));
-        QCOMPARE(after->flows.size(), 1U);
+        QCOMPARE(after->flows.size(), apart + 1);
+        QCOMPARE(bytesOf(after->flows), std::uint64_t(processes));
         const QList<Row> rows
             = aggregate(*after, nullptr, {Dimension::Process, Dimension::App}, {}, Visibility::everyone(), 0);
-        QCOMPARE(rows.size(), 1);
-        QCOMPARE(rows[0].numbers.txBytes, quint64(processes));
+        QCOMPARE(rows.size(), qsizetype(apart) + 1);
+        QCOMPARE(rows[0].numbers.txBytes, quint64(processes) - apart);
         QVERIFY(!rows[0].pid);
         QVERIFY(!rows[0].startTimeMs);
         QCOMPARE(rows[0].processName, QStringLiteral("curl"));
         QCOMPARE(rows[0].appId, QStringLiteral("/usr/bin/curl"));
         QCOMPARE(rows[0].uid, std::optional<quint32>(1000));
         collector.noteRecorded(*after);
-        QCOMPARE(collector.take(readingAt(22'000))->flows.front().bytes, std::uint64_t(processes));
+        QCOMPARE(bytesOf(collector.take(readingAt(22'000))->flows), std::uint64_t(processes));
     }
 
     void asManyProgramsAsProcessesBecomeOneForEachUser()
@@ -374,10 +410,12 @@ private Q_SLOTS:
         reading.closing = std::make_shared<ClosedCounters>(ClosedCounters{1, reading.flows});
         collector.noteRecorded(*collector.take(reading));
         const SnapshotPtr after = collector.take(readingAt(21'000));
-        QCOMPARE(after->flows.size(), 1U);
-        QCOMPARE(after->flows[0].bytes, std::uint64_t(processes));
-        QCOMPARE(after->processes[after->flows[0].process].uid, 1000U);
-        QVERIFY(after->processes[after->flows[0].process].exe.isNull());
+        QCOMPARE(after->flows.size(), apart + 1);
+        QCOMPARE(bytesOf(after->flows), std::uint64_t(processes));
+        const auto sum = std::ranges::find_if(after->flows, [](const Flow& flow) { return flow.key.folded != 0; });
+        QVERIFY(sum != after->flows.end());
+        QCOMPARE(after->processes[sum->process].uid, 1000U);
+        QVERIFY(after->processes[sum->process].exe.isNull());
     }
 };
 
