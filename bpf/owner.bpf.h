@@ -142,22 +142,37 @@ static __always_inline const struct sock *mptcp_of(const struct bpf_sock *given,
 	return part ? BPF_CORE_READ(part, conn) : NULL;
 }
 
+/* Whose the connection was that an accepted one comes from. Linux 5.19 and later have the helper for this. */
+static __always_inline const struct bwt_owner *maker_of_whole(struct bpf_sock *given)
+{
+	struct mptcp_sock *whole;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_skc_to_mptcp_sock))
+		return NULL;
+	whole = bpf_skc_to_mptcp_sock(given);
+	return whole ? bpf_sk_storage_get(&makers, whole, NULL, 0) : NULL;
+}
+
 /* A part outlives what the program had, so it remembers whose that was. */
-static __always_inline const struct bwt_owner *owner_of_part(const struct sock *sk, const struct sock *whole)
+static __always_inline const struct bwt_owner *owner_of_part(struct bpf_sock *given, const struct sock *sk,
+							     const struct sock *whole)
 {
 	const struct bwt_owner *owner = bpf_map_lookup_elem(&owners, &whole);
 	const struct bwt_owner *known = bpf_map_lookup_elem(&owners, &sk);
 
 	if (owner && !known)
 		set_owner(sk, owner);
-	return owner ? owner : known;
+	if (owner)
+		return owner;
+	barrier_var(known); /* or the compiler tests both at once, by arithmetic that the verifier refuses */
+	return known ? known : maker_of_whole(given);
 }
 
 /* NULL where it is nobody's, or nobody knows whose. */
 static __always_inline const struct bwt_owner *owner_of(struct bpf_sock *given, const struct sock *sk,
 							const struct sock *mptcp)
 {
-	const struct bwt_owner *owner = mptcp ? owner_of_part(sk, mptcp) : bpf_map_lookup_elem(&owners, &sk);
+	const struct bwt_owner *owner = mptcp ? owner_of_part(given, sk, mptcp) : bpf_map_lookup_elem(&owners, &sk);
 
 	return owner ? owner : bpf_sk_storage_get(&makers, given, NULL, 0);
 }

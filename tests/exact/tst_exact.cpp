@@ -7,6 +7,7 @@
 #include "flows.h"
 #include "generatorrun.h"
 #include "helper/source/trafficsource.h"
+#include "sums.h"
 
 #include <QFile>
 #include <QJsonDocument>
@@ -217,6 +218,7 @@ private Q_SLOTS:
     void socketsFromBeforeCountingBeganCount();
     void everyByteIsCountedOnce_data();
     void everyByteIsCountedOnce();
+    void whatIsSentAgainIsOnTheWireAlone();
 
 private:
     void compareWhenDone(GeneratorRun& run, TrafficSource& source);
@@ -305,6 +307,23 @@ void ExactTest::everyByteIsCountedOnce()
     QFETCH(QString, traffic);
     GeneratorRun run(program, {traffic, divisor()});
     compareWhenDone(run, *m_source);
+}
+
+void ExactTest::whatIsSentAgainIsOnTheWireAlone()
+{
+    GeneratorRun run(QStringLiteral("loss"), {QStringLiteral("tcp4"), divisor()});
+    compareWhenDone(run, *m_source);
+    if (run.exitCode() == GeneratorRun::absent)
+        return;
+    constexpr quint64 headers = 52; // of each packet: IP, TCP and its timestamps
+    for (const QByteArray& each : run.output()) {
+        const Line line = lineOf(QJsonDocument::fromJson(each).object());
+        const Sum wire = sum(readingOf(*m_source), static_cast<pid_t>(line.process.pid), line.process.startTicks,
+            Direction::Tx, Measure::Wire);
+        QVERIFY(wire.calls > 0);
+        if (line.role == client)
+            QVERIFY(wire.bytes > line.tx.bytes + wire.calls * headers);
+    }
 }
 
 /// Reads all the while, since reading must not lose anything.

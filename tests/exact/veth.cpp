@@ -3,6 +3,7 @@
 
 #include "sockets.h"
 
+#include <QFile>
 #include <QProcess>
 #include <QStandardPaths>
 
@@ -19,25 +20,32 @@
 
 namespace {
 
-QString address4(int host)
+QString address4(int which, int host)
 {
-    return QStringLiteral("10.%1.%2.%3").arg(128 + (getpid() >> 8) % 64).arg(getpid() & 0xff).arg(host);
+    return QStringLiteral("10.%1.%2.%3").arg(128 + 64 * which + (getpid() >> 8) % 64).arg(getpid() & 0xff).arg(host);
 }
 
-QString address6(int host)
+QString address6(int which, int host)
 {
-    return QStringLiteral("fd62:7774:%1::%2").arg(getpid() & 0xffff, 0, 16).arg(host);
+    return QStringLiteral("fd62:777%1:%2::%3").arg(4 + which).arg(getpid() & 0xffff, 0, 16).arg(host);
+}
+
+void writeTo(const char* file, const char* value)
+{
+    QFile setting(QString::fromLatin1(file));
+    if (!setting.open(QIODevice::WriteOnly) || setting.write(value) < 0)
+        qFatal("%s: %s", file, qPrintable(setting.errorString()));
 }
 
 } // namespace
 
-Veth::Veth()
+Veth::Veth(int which)
     : link(QStringLiteral("bwt%1").arg(getpid()))
-    , netns(QStringLiteral("bwt-%1").arg(getpid()))
-    , near4(address4(1))
-    , far4(address4(2))
-    , near6(address6(1))
-    , far6(address6(2))
+    , netns(QStringLiteral("bwt-%1-%2").arg(getpid()).arg(which))
+    , near4(address4(which, 1))
+    , far4(address4(which, 2))
+    , near6(address6(which, 1))
+    , far6(address6(which, 2))
 {
     ip(QStringLiteral("netns add %1").arg(netns));
     ip(QStringLiteral("link add %1 type veth peer name peer0 netns %2").arg(link, netns));
@@ -82,6 +90,18 @@ void Veth::setMostSegments(int here, int there)
 {
     ip(QStringLiteral("link set %1 gso_max_segs %2").arg(link).arg(here));
     ip(QStringLiteral("-n %1 link set peer0 gso_max_segs %2").arg(netns).arg(there));
+}
+
+void Veth::forwardTo(const Veth& next)
+{
+    there([] {
+        writeTo("/proc/sys/net/ipv4/ip_forward", "1");
+        writeTo("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+    });
+    ip(QStringLiteral("route replace %1 via %2").arg(next.far4, far4));
+    ip(QStringLiteral("route replace %1 via %2").arg(next.far6, far6));
+    ip(QStringLiteral("-n %1 route replace %2 via %3").arg(next.netns, near4, next.near4));
+    ip(QStringLiteral("-n %1 route replace %2 via %3").arg(next.netns, near6, next.near6));
 }
 
 void Veth::there(const std::function<void()>& work) const

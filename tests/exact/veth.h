@@ -9,7 +9,8 @@
 /// Names and addresses are made from the pid, so that tests can run side by side.
 class Veth {
 public:
-    Veth();
+    /// `which` of two that the test has.
+    explicit Veth(int which = 0);
     Veth(const Veth&) = delete;
     Veth& operator=(const Veth&) = delete;
     ~Veth();
@@ -18,6 +19,8 @@ public:
     void setOffloads(bool on);
     /// How many packets this side's end, or the other's, takes as one.
     void setMostSegments(int here, int there);
+    /// Has the other side pass on what comes to it for another cable's far end, whose near end it is.
+    void forwardTo(const Veth& next);
     /// Does it in the other side's namespace.
     void there(const std::function<void()>& work) const;
 
