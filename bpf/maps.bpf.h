@@ -45,7 +45,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, BWT_HEALTH_SLOTS);
+	__uint(max_entries, BWT_HEALTH_ROOM);
 	__type(key, __u32);
 	__type(value, __u64);
 } health SEC(".maps");

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR GPL-3.0-or-later */
-/* What the kernel's side writes and the helper reads. Plain C with fixed-width types; a change of any layout here
- * raises BWT_LAYOUT. */
+/* What the kernel's side writes and the helper reads. Plain C with fixed-width types. Maps of one build are read by
+ * older and newer ones, which find the fields by name (helper/source/layout.cpp lists them): a field may move, come
+ * or go, but one whose meaning changes gets another name, and so does a map. Sizes are whole words of 8 bytes. */
 #ifndef BWT_TRAFFIC_H
 #define BWT_TRAFFIC_H
 
 #include <linux/types.h>
 
-#define BWT_LAYOUT 2
+/* In a build for the test of upgrades everything is somewhere else. */
+#ifdef BWT_OTHER_LAYOUT
+#define BWT_OTHER_FIELD __u64 other;
+#else
+#define BWT_OTHER_FIELD
+#endif
 
 #define BWT_NAME_LEN 16 /* TASK_COMM_LEN, include/linux/sched.h */
 #define BWT_PATH_LEN                                                                                                 \
@@ -31,6 +37,9 @@ enum bwt_measure {
 /* Slots of the array that holds the maps of flows. */
 enum bwt_flow_map {
 	BWT_FLOWS = 0,
+#ifdef BWT_OTHER_LAYOUT
+	BWT_OTHER,
+#endif
 	BWT_COARSE, /* where calls go for which there is no room among the flows: keys without remote and service */
 	BWT_WIRES, /* flows of the other measures, so that no packet takes the room of what programs moved */
 	BWT_COARSE_WIRES, /* where packets go for which there is no room among those */
@@ -39,6 +48,7 @@ enum bwt_flow_map {
 
 /* Who talks to whom. Zeroed before it is filled: the map compares bytes. */
 struct bwt_flow_key {
+	BWT_OTHER_FIELD
 	__u64 start_ns; /* CLOCK_BOOTTIME of the thread-group leader's start; 0 for the kernel */
 	__u32 tgid; /* in the initial pid namespace; 0 for the kernel */
 	__u32 netns; /* inode of the socket's network namespace */
@@ -55,6 +65,7 @@ struct bwt_flow_key {
 /* Bytes and calls only ever grow, by atomic adds. A call that moved no byte doesn't count; where the wire is
  * measured, packets stand for calls. */
 struct bwt_flow_value {
+	BWT_OTHER_FIELD
 	__u64 bytes;
 	__u64 calls;
 	__u64 last_ns; /* CLOCK_BOOTTIME; of two calls at once either's */
@@ -82,6 +93,7 @@ struct bwt_executable {
 
 /* Written before the first flow that names the process. */
 struct bwt_process_value {
+	BWT_OTHER_FIELD
 	__u64 exit_ns; /* CLOCK_BOOTTIME, 0 while it lives */
 	__u32 uid; /* real uid in the initial user namespace, at the newest flow's beginning or exec */
 	__u32 execs; /* grows by two at each exec: what was read from /proc before is out of date; odd in between */
@@ -102,7 +114,7 @@ struct bwt_process {
 	struct bwt_process_value value;
 };
 
-/* Slots of the `health` array, which user space maps into its memory. Append only. */
+/* Slots of the `health` array, which user space maps into its memory. Append only, since all builds share it. */
 enum bwt_health {
 	BWT_HEALTH_FLOW_COARSE = 0, /* calls counted under a coarser key since `flows` was full */
 	BWT_HEALTH_LOST_TX_BYTES, /* bytes that not even `coarse` had room for: total known, owner unknown */
@@ -116,6 +128,7 @@ enum bwt_health {
 	BWT_HEALTH_UNKNOWN_OWNER, /* packets counted as the kernel's since nobody knows whose socket it was */
 	BWT_HEALTH_OWNER_FULL, /* uses of a socket that `owners` had no room for */
 	BWT_HEALTH_SLOTS,
+	BWT_HEALTH_ROOM = 64, /* for those of later builds */
 };
 
 /* Slots of the `switches` array, which user space writes: 0 is off. */
@@ -129,10 +142,12 @@ enum bwt_switch {
 #undef BWT_ASSERT_SIZE
 #define BWT_ASSERT_SIZE(type, size) static_assert(sizeof(struct type) == (size), #type " has another layout")
 #endif
+#ifndef BWT_OTHER_LAYOUT
 BWT_ASSERT_SIZE(bwt_flow_key, 48);
 BWT_ASSERT_SIZE(bwt_flow_value, 40);
 BWT_ASSERT_SIZE(bwt_process_key, 16);
 BWT_ASSERT_SIZE(bwt_executable, 272);
 BWT_ASSERT_SIZE(bwt_process_value, 328);
+#endif
 
 #endif

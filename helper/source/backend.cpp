@@ -8,6 +8,8 @@
 #include <kprobe.skel.h>
 #include <tracepoint.skel.h>
 
+#include <bpf/libbpf.h>
+
 #include <QCryptographicHash>
 
 #include <algorithm>
@@ -23,13 +25,11 @@ template <auto open, auto destroy> Skeleton openSkeleton()
     return {{skeleton, close}, skeleton ? skeleton->obj : nullptr};
 }
 
-template <auto bytes> QByteArray digest()
+template <auto bytes> QByteArrayView file()
 {
     std::size_t size = 0;
     const void* object = bytes(&size);
-    return QCryptographicHash::hash(
-        QByteArrayView(static_cast<const char*>(object), qsizetype(size)), QCryptographicHash::Sha256)
-        .toHex();
+    return {static_cast<const char*>(object), qsizetype(size)};
 }
 
 std::vector<Hook> withLifetime(std::vector<Hook> counting)
@@ -76,7 +76,7 @@ Backend tracepoint()
     return {
         QLatin1StringView("tracepoint"),
         openSkeleton<tracepoint_bpf__open, tracepoint_bpf__destroy>,
-        digest<tracepoint_bpf__elf_bytes>,
+        file<tracepoint_bpf__elf_bytes>,
         withLifetime(withPackets(withStreams(withOwners({
             {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
             {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
@@ -90,7 +90,7 @@ Backend fexit()
     return {
         QLatin1StringView("fexit"),
         openSkeleton<fexit_bpf__open, fexit_bpf__destroy>,
-        digest<fexit_bpf__elf_bytes>,
+        file<fexit_bpf__elf_bytes>,
         withLifetime(withPackets(withStreams(withOwners({
             {"fexit/inet_sendmsg", Hook::Role::Vital, {}},
             {"fexit/inet_recvmsg", Hook::Role::Vital, {}},
@@ -164,7 +164,7 @@ Backend kprobe()
     return {
         QLatin1StringView("kprobe"),
         openSkeleton<openKprobe, kprobe_bpf__destroy>,
-        digest<kprobe_bpf__elf_bytes>,
+        file<kprobe_bpf__elf_bytes>,
         withLifetime(withPackets(withStreams(withOwners(std::move(hooks))))),
         {gap::udpManySenders, gap::sctpManyRemotes, gap::otherProtocols, gap::kernelTunnels, gap::kernelBypass,
             gap::callsBeforeAttach, gap::waitingCalls},
@@ -207,6 +207,21 @@ const std::vector<Backend>& backends()
 {
     static const std::vector<Backend> all{tracepoint(), fexit(), kprobe()};
     return all;
+}
+
+QByteArray digestOf(const Backend& backend)
+{
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    hash.addData(backend.file());
+    const Skeleton skeleton = backend.open();
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, skeleton.object)
+    {
+        std::size_t size = 0;
+        if (const void* values = bpf_map__initial_value(map, &size))
+            hash.addData(QByteArrayView(static_cast<const char*>(values), qsizetype(size)));
+    }
+    return hash.result().toHex();
 }
 
 QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks, WireCounting wire)

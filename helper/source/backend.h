@@ -5,6 +5,7 @@
 #include "helper/source/trafficsource.h"
 
 #include <QByteArray>
+#include <QByteArrayView>
 #include <QLatin1StringView>
 
 #include <memory>
@@ -39,13 +40,17 @@ struct Hook {
 struct Backend {
     QLatin1StringView name;
     Skeleton (*open)() = nullptr; ///< `object` is null on failure, with errno set
-    QByteArray (*digest)() = nullptr; ///< tells the programs of one build from another's
+    QByteArrayView (*file)() = nullptr; ///< the object as it was built
     std::vector<Hook> hooks; ///< in the order in which they are attached
     std::vector<QLatin1StringView> gaps;
 };
 
 /// Best first.
 [[nodiscard]] const std::vector<Backend>& backends();
+
+/// Tells the programs of one build from another's, and from those that were told something else when they were
+/// opened.
+[[nodiscard]] QByteArray digestOf(const Backend& backend);
 
 /// What the backend can't see on this kernel, given what became of its hooks.
 [[nodiscard]] QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks, WireCounting wire);

@@ -83,7 +83,6 @@ struct Choice {
 Manifest manifestOf(const BackendReport& report, const QList<BackendReport>& tried)
 {
     Manifest manifest;
-    manifest.layout = BWT_LAYOUT;
     manifest.info = {report.name, kernelRelease(), {bootId(), QUuid::createUuid().toString(QUuid::WithoutBraces)},
         QDateTime::currentMSecsSinceEpoch(), report.gaps, tried};
     return manifest;
@@ -93,15 +92,19 @@ Manifest manifestOf(const BackendReport& report, const QList<BackendReport>& tri
 void upgrade(KernelObject& object, Manifest& manifest, const MapSizes& sizes, WireCounting wire)
 {
     const Backend& backend = backendOf(manifest.info.backend);
-    const auto report = object.succeed(backend, sizes, wire);
-    if (!report) {
-        qCWarning(sourceLog) << "an earlier build's programs go on counting:" << std::strerror(report.error());
+    manifest.programs.clear(); // so that whoever comes after our death begins again
+    manifest.update();
+    const auto succession = object.succeed(backend, sizes, wire);
+    if (!succession) {
+        qCWarning(sourceLog) << "an earlier build's programs go on counting:" << std::strerror(succession.error());
         return;
     }
-    manifest.programs = backend.digest();
-    manifest.info.gaps = report->gaps;
+    if (succession->isWhole)
+        manifest.programs = digestOf(backend);
+    const BackendReport& report = succession->report;
+    manifest.info.gaps = report.gaps;
     std::ranges::replace_if(
-        manifest.info.tried, [&](const BackendReport& one) { return one.name == report->name; }, *report);
+        manifest.info.tried, [&](const BackendReport& one) { return one.name == report.name; }, report);
     manifest.probeGroup = object.probeGroup();
     manifest.update();
 }
@@ -157,15 +160,16 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(
 {
     if (const auto name = checkName(backend); !name)
         return tl::unexpected(name.error());
-    auto source = takeOver(backend, sizes, store, wire);
-    store->dropRest();
-    if (source)
+    if (auto source = takeOver(backend, sizes, store, wire))
         return source;
+    if (!store->contents().empty())
+        qCWarning(sourceLog) << "an earlier helper's counters are given up: what it had not recorded yet is lost";
+    store->dropAll();
     return choose(backend, sizes, wire).map([&store](Choice&& choice) {
         KernelObject::Trial& chosen = choice.chosen;
         Manifest manifest = manifestOf(chosen.report, choice.tried);
         manifest.info.outlives = store->isThere();
-        manifest.programs = backendOf(chosen.report.name).digest();
+        manifest.programs = digestOf(backendOf(chosen.report.name));
         manifest.probeGroup = chosen.object->probeGroup();
         if (store->isThere()) {
             chosen.object->keepIn(store);
@@ -179,15 +183,16 @@ std::unique_ptr<TrafficSource> BpfSource::takeOver(
     const QString& backend, const MapSizes& sizes, const std::shared_ptr<DescriptorStore>& store, WireCounting wire)
 {
     auto manifest = Manifest::takeFrom(store->contents());
-    if (!manifest || manifest->layout != BWT_LAYOUT || !checkName(manifest->info.backend)
+    if (!manifest || !checkName(manifest->info.backend)
         || (backend != anyBackend && backend != manifest->info.backend))
         return nullptr;
     auto object = KernelObject::takeFrom(store, manifest->probeGroup, sizes.least);
     if (!object)
         return nullptr;
+    store->dropRest(); // first, since what an upgrade keeps may have the name of what an unfinished one has left
     manifest->info.outlives = true;
     const bool mustBegin = switchWire(*object, *manifest, wire);
-    if (mustBegin || manifest->programs != backendOf(manifest->info.backend).digest())
+    if (mustBegin || manifest->programs != digestOf(backendOf(manifest->info.backend)))
         upgrade(*object, *manifest, sizes, wire);
     return std::unique_ptr<TrafficSource>(new BpfSource(std::move(*object), std::move(*manifest)));
 }

@@ -3,6 +3,7 @@
 
 #include <QLoggingCategory>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <sys/mman.h>
@@ -22,135 +23,155 @@ constexpr std::size_t healthBytes = BWT_HEALTH_SLOTS * sizeof(std::uint64_t);
 
 } // namespace
 
-tl::expected<Counters, int> Counters::open(Arrays arrays, const Room& least)
+tl::expected<Counters, int> Counters::open(std::vector<Epoch> epochs, Descriptor healthMap, const Room& least)
 {
-    auto reader = RowReader::make();
-    if (!reader)
-        return tl::unexpected(reader.error());
-    void* page = mmap(nullptr, healthBytes, PROT_READ, MAP_SHARED, arrays.health.get(), 0);
+    void* page = mmap(nullptr, healthBytes, PROT_READ, MAP_SHARED, healthMap.get(), 0);
     if (page == MAP_FAILED)
         return tl::unexpected<int>(errno);
     Health health(static_cast<const std::uint64_t*>(page));
-    return Counters(std::move(*reader), std::move(arrays), std::move(health), least);
+    return Counters(std::move(epochs), std::move(healthMap), std::move(health), least);
 }
 
-Counters::Counters(RowReader reader, Arrays arrays, Health health, const Room& least)
-    : m_reader(std::move(reader))
-    , m_arrays(std::move(arrays))
+Counters::Counters(std::vector<Epoch> epochs, Descriptor healthMap, Health health, const Room& least)
+    : m_epochs(std::move(epochs))
+    , m_healthMap(std::move(healthMap))
     , m_health(std::move(health))
     , m_least(least)
 {
 }
 
-tl::expected<Counters, int> Counters::make(Arrays arrays, const Room& least)
+tl::expected<Counters, int> Counters::make(Epoch::Arrays arrays, Descriptor health, const Room& least)
 {
-    return open(std::move(arrays), least).and_then([&least](Counters made) -> tl::expected<Counters, int> {
-        auto first = Generation::make(1, least);
-        const int error = first ? made.install(*first) : first.error();
-        if (error != 0)
-            return tl::unexpected(error);
-        return made;
-    });
+    auto first = Epoch::make(std::move(arrays), 1, least);
+    if (!first)
+        return tl::unexpected(first.error());
+    std::vector<Epoch> epochs;
+    epochs.push_back(std::move(*first));
+    return open(std::move(epochs), std::move(health), least);
 }
 
 tl::expected<Counters, int> Counters::takeFrom(const std::shared_ptr<DescriptorStore>& store, const Room& least)
 {
     DescriptorStore::Contents& contents = store->contents();
-    Arrays arrays{
-        std::move(contents[flowMapsName]), std::move(contents[processMapsName]), std::move(contents[healthName])};
-    std::vector<Generation> generations = Generation::takeFrom(contents);
-    if (!arrays.flowMaps || !arrays.processMaps || !arrays.health || generations.empty())
+    auto epochs = Epoch::takeFrom(contents);
+    if (!epochs)
+        return tl::unexpected(epochs.error());
+    const auto health = contents.find(healthName);
+    if (health == contents.end() || epochs->empty() || !epochs->back().isOpen())
         return tl::unexpected(ENOENT);
-    return open(std::move(arrays), least).and_then([&](Counters taken) -> tl::expected<Counters, int> {
-        // The one before the newest is frozen, or closed and not yet dropped; there is none before that. The newest
-        // may have been kept and not installed. Installing it, again or not, ends what still counts elsewhere.
-        taken.m_store = store;
-        if (generations.size() > 1) {
-            taken.m_current = std::move(generations[generations.size() - 2]);
-            if (const int error = taken.m_current->prepare(taken.m_reader); error != 0)
-                return tl::unexpected(error);
-        }
-        if (const int error = taken.install(generations.back()); error != 0)
-            return tl::unexpected(error);
-        return taken;
-    });
+    auto taken = open(std::move(*epochs), std::move(health->second), least);
+    if (taken)
+        taken->m_store = store;
+    return taken;
 }
 
 void Counters::keepIn(const std::shared_ptr<DescriptorStore>& store)
 {
     m_store = store;
-    m_store->keep(flowMapsName, m_arrays.flowMaps.get());
-    m_store->keep(processMapsName, m_arrays.processMaps.get());
-    m_store->keep(healthName, m_arrays.health.get());
-    m_current->keepIn(*m_store);
+    m_store->keep(healthName, m_healthMap.get());
+    for (const Epoch& epoch : m_epochs)
+        epoch.keepIn(*m_store);
 }
 
 std::map<QByteArray, int> Counters::maps() const
 {
-    return {{flowMapsName, m_arrays.flowMaps.get()}, {processMapsName, m_arrays.processMaps.get()},
-        {healthName, m_arrays.health.get()}};
+    std::map<QByteArray, int> maps{{healthName, m_healthMap.get()}};
+    if (isOfOwnLayout()) {
+        maps.emplace(flowMapsName, m_epochs.back().arrays().flowMaps.get());
+        maps.emplace(processMapsName, m_epochs.back().arrays().processMaps.get());
+    }
+    return maps;
 }
 
-int Counters::install(Generation& generation)
+int Counters::beginEpoch(Epoch::Arrays arrays)
 {
-    if (const int error = generation.prepare(m_reader); error != 0)
-        return error;
-    if (const int error = generation.install(m_arrays.flowMaps, m_arrays.processMaps); error != 0)
-        return error;
-    m_retired = std::exchange(m_current, std::move(generation));
+    auto epoch = Epoch::make(std::move(arrays), current().number() + 1, room());
+    if (!epoch)
+        return epoch.error();
+    epoch->keepIn(*m_store);
+    if (!m_store->settle()) {
+        epoch->dropFrom(*m_store);
+        return ETIMEDOUT;
+    }
+    m_epochs.push_back(std::move(*epoch));
     return 0;
+}
+
+void Counters::endEarlierEpochs()
+{
+    for (std::size_t i = 0; i + 1 < m_epochs.size(); ++i) {
+        const int error = m_epochs[i].isOpen() ? m_epochs[i].end(*m_store) : 0;
+        if (error != 0)
+            qCWarning(sourceLog) << "an earlier build's counters can't be closed:" << std::strerror(error);
+    }
+}
+
+std::uint32_t Counters::oldestLive() const
+{
+    return std::ranges::find_if(m_epochs, &Epoch::isOpen)->generations().back().number();
+}
+
+std::vector<const Generation*> Counters::generations(std::uint32_t from, std::uint32_t until) const
+{
+    std::vector<const Generation*> found;
+    for (const Epoch& epoch : m_epochs)
+        for (const Generation& generation : epoch.generations())
+            if (generation.number() >= from && generation.number() < until)
+                found.push_back(&generation);
+    std::ranges::reverse(found);
+    return found;
 }
 
 tl::expected<Rows, int> Counters::look()
 {
     if (const int error = readFrozen(); error != 0)
         return tl::unexpected(error);
-    auto rows = m_current->read();
-    if (!rows || m_retired || !isCrowded(*rows, m_current->room()))
-        return rows;
-    if (const int error = exchange(roomAfter(*rows, m_least)); error != 0) {
-        qCWarning(sourceLog) << "the counters could not be given more room:" << std::strerror(error);
-        return rows;
+    auto rows = current().read();
+    if (rows && isAlone() && isCrowded(*rows, room())) {
+        const int error = exchange(roomAfter(*rows, m_least));
+        if (error != 0)
+            qCWarning(sourceLog) << "the counters could not be given more room:" << std::strerror(error);
+        else
+            return look();
     }
-    if (const int error = readFrozen(); error != 0)
-        return tl::unexpected(error);
-    return m_current->read();
+    for (const Generation* generation : generations(oldestLive(), current().number())) {
+        const auto others = generation->read();
+        if (!rows || !others)
+            return rows ? others : rows;
+        rows->append(*others);
+    }
+    return rows;
 }
 
 int Counters::exchange(const Room& room)
 {
-    auto next = Generation::make(m_current->number() + 1, room);
-    if (!next)
-        return next.error();
-    next->keepIn(*m_store);
-    if (!m_store->settle()) { // else what it counts would be lost with this process
-        next->dropFrom(*m_store);
-        return ETIMEDOUT;
-    }
-    const int error = install(*next);
-    if (error != 0)
-        next->dropFrom(*m_store);
-    return error;
+    return m_epochs.back().exchange(room, *m_store);
 }
 
 int Counters::readFrozen()
 {
-    if (!m_retired || m_frozen)
+    const auto past = generations(0, oldestLive());
+    if (past.empty() || m_frozen)
         return 0;
-    auto rows = m_retired->read();
-    if (!rows)
-        return rows.error();
-    m_frozen = std::make_shared<const Frozen>(Frozen{m_retired->number(), std::move(*rows)});
+    Frozen frozen{past.front()->number(), {}};
+    for (const Generation* generation : past) {
+        const auto rows = generation->read();
+        if (!rows)
+            return rows.error();
+        frozen.rows.append(*rows);
+    }
+    m_frozen = std::make_shared<const Frozen>(std::move(frozen));
     return 0;
 }
 
 void Counters::close(std::uint32_t number)
 {
-    if (!m_retired || m_retired->number() > number)
+    if (m_epochs.front().generations().front().number() > number)
         return;
-    m_retired->dropFrom(*m_store);
+    for (Epoch& epoch : m_epochs)
+        epoch.close(number, *m_store);
+    std::erase_if(m_epochs, [](const Epoch& epoch) { return epoch.generations().empty(); });
     m_frozen.reset();
-    m_retired.reset();
 }
 
 std::uint64_t Counters::health(bwt_health slot) const

@@ -38,6 +38,13 @@ void DescriptorStore::dropRest()
     m_contents.clear();
 }
 
+void DescriptorStore::dropAll()
+{
+    for (const auto& [name, descriptor] : m_contents)
+        drop(name);
+    m_contents.clear();
+}
+
 void DescriptorStore::keep(const QByteArray& name, int fd) const
 {
     // Without FDPOLL=0 it would drop maps at once, since polling one reports an error.

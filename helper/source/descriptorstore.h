@@ -25,6 +25,8 @@ public:
     [[nodiscard]] Contents& contents() { return m_contents; }
     /// Drops what nobody has taken.
     void dropRest();
+    /// Drops everything that was there, taken or not.
+    void dropAll();
 
     /// A name is given once. The store has a descriptor of its own for the same thing.
     void keep(const QByteArray& name, int fd) const;

@@ -3,12 +3,9 @@
 
 #include "helper/source/mapreader.h"
 
-#include <QString>
-
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -32,8 +29,34 @@ tl::expected<Descriptor, int> hashMap(
     return map;
 }
 
-/// Of Generation::Part. A part's descriptor is named so, with the generation's number behind a full stop.
-constexpr std::array names{"processes", "coarse_wires", "wires", "coarse", "flows"};
+const QByteArray processesName = QByteArrayLiteral("processes");
+
+/// A descriptor's name: the map's, with the generation's number.
+QByteArray nameOf(const QByteArray& map, std::uint32_t number)
+{
+    return map + '.' + QByteArray::number(number);
+}
+
+/// A map of flows: how many it has room for, and where what it holds goes.
+struct FlowMap {
+    const char* name;
+    std::uint32_t Room::* room;
+    std::vector<bwt_flow> Rows::* rows;
+};
+
+constexpr std::array flowMaps{
+    FlowMap{"flows", &Room::flows, &Rows::flows},
+    FlowMap{"coarse", &Room::coarse, &Rows::coarse},
+    FlowMap{"wires", &Room::wires, &Rows::wires},
+    FlowMap{"coarse_wires", &Room::coarseWires, &Rows::coarseWires},
+};
+
+/// Null where we know no such map.
+const FlowMap* flowMapOf(const QByteArray& name)
+{
+    const auto found = std::ranges::find_if(flowMaps, [&name](const FlowMap& map) { return name == map.name; });
+    return found == flowMaps.end() ? nullptr : found;
+}
 
 std::uint32_t entriesOf(const Descriptor& map)
 {
@@ -55,124 +78,136 @@ std::uint32_t roomFor(std::size_t living, std::uint32_t least)
 
 } // namespace
 
-tl::expected<Generation, int> Generation::make(std::uint32_t number, const Room& room)
+void Rows::append(const Rows& rows)
 {
-    Maps maps;
-    for (int part = 0; part < Parts; ++part) {
-        auto made = makeMap(Part(part), room);
-        if (!made)
-            return tl::unexpected(made.error());
-        maps[part].map = std::move(*made);
-    }
-    return Generation(number, std::move(maps));
+    for (const FlowMap& map : flowMaps)
+        (this->*map.rows).insert((this->*map.rows).end(), (rows.*map.rows).begin(), (rows.*map.rows).end());
+    processes.insert(processes.end(), rows.processes.begin(), rows.processes.end());
 }
 
-Generation::Generation(std::uint32_t number, Maps maps)
+Generation::Generation(std::uint32_t number, std::shared_ptr<const Layout> layout)
     : m_number(number)
-    , m_maps(std::move(maps))
-    , m_room(roomOf(m_maps))
+    , m_layout(std::move(layout))
+    , m_flowMaps(static_cast<std::size_t>(m_layout->flowMaps.size()))
 {
 }
 
-tl::expected<Descriptor, int> Generation::makeMap(Part part, const Room& room)
+tl::expected<Generation, int> Generation::make(
+    std::uint32_t number, std::shared_ptr<const Layout> layout, const Room& room)
 {
-    if (part == Processes)
-        return hashMap(names[part], sizeof(bwt_process_key), sizeof(bwt_process_value), room.processes);
-    const std::array<std::uint32_t, Parts> entries{0, room.coarseWires, room.wires, room.coarse, room.flows};
-    return hashMap(names[part], sizeof(bwt_flow_key), sizeof(bwt_flow_value), entries[part]);
+    Generation made(number, std::move(layout));
+    made.m_room = room;
+    int error = 0;
+    const auto fill = [&error](Map& into, const QByteArray& name, const Layout::Entry& entry, std::uint32_t entries) {
+        auto map = hashMap(name.constData(), entry.key.bytes, entry.value.bytes, entries);
+        if (map)
+            into.map = std::move(*map);
+        else
+            error = map.error();
+    };
+    const Layout& parts = *made.m_layout;
+    for (std::size_t i = 0; i < made.m_flowMaps.size(); ++i) {
+        const QByteArray& name = parts.flowMaps[qsizetype(i)];
+        const FlowMap* const known = flowMapOf(name);
+        fill(made.m_flowMaps[i], name, parts.flow, known ? room.*known->room : room.coarse);
+    }
+    fill(made.m_processes, processesName, parts.process, room.processes);
+    if (error != 0)
+        return tl::unexpected(error);
+    return made;
 }
 
-QByteArray Generation::nameOf(Part part, std::uint32_t number)
+std::set<std::uint32_t> Generation::numbersIn(const DescriptorStore::Contents& contents)
 {
-    return names[part] + QByteArray(".") + QByteArray::number(number);
-}
-
-std::optional<std::uint32_t> Generation::numberIn(const QByteArray& name)
-{
-    const std::uint32_t number = name.mid(name.indexOf('.') + 1).toUInt();
-    for (int part = 0; part < Parts; ++part)
-        if (name == nameOf(Part(part), number))
-            return number;
-    return std::nullopt;
-}
-
-Room Generation::roomOf(const Maps& maps)
-{
-    const auto entries = [&maps](Part part) { return entriesOf(maps[part].map); };
-    return {entries(Flows), entries(Coarse), entries(Processes), entries(Wires), entries(CoarseWires)};
-}
-
-std::vector<Generation> Generation::takeFrom(DescriptorStore::Contents& contents)
-{
+    const QByteArray prefix = processesName + '.'; // the last that is kept of each
     std::set<std::uint32_t> numbers;
     for (const auto& [name, descriptor] : contents)
-        if (const auto number = numberIn(name))
-            numbers.insert(*number);
-    std::vector<Generation> taken;
-    for (const std::uint32_t number : numbers) {
-        Maps maps;
-        for (int part = 0; part < Parts; ++part)
-            if (const auto found = contents.find(nameOf(Part(part), number)); found != contents.end())
-                maps[part].map = std::move(found->second);
-        if (std::ranges::all_of(maps, [](const Map& map) { return bool(map.map); }))
-            taken.push_back(Generation(number, std::move(maps)));
+        if (name.startsWith(prefix))
+            numbers.insert(name.mid(prefix.size()).toUInt());
+    return numbers;
+}
+
+std::optional<Generation> Generation::takeFrom(
+    DescriptorStore::Contents& contents, std::uint32_t number, std::shared_ptr<const Layout> layout)
+{
+    Generation taken(number, std::move(layout));
+    const auto find = [&](const QByteArray& name) { return contents.find(nameOf(name, number)); };
+    const QByteArrayList& names = taken.m_layout->flowMaps;
+    const auto isThere = [&](const QByteArray& name) { return find(name) != contents.end(); };
+    if (!std::ranges::all_of(names, isThere) || !isThere(processesName))
+        return std::nullopt;
+    for (std::size_t i = 0; i < taken.m_flowMaps.size(); ++i) {
+        const QByteArray& name = names[qsizetype(i)];
+        taken.m_flowMaps[i].map = std::move(find(name)->second);
+        if (const FlowMap* const known = flowMapOf(name))
+            taken.m_room.*known->room = entriesOf(taken.m_flowMaps[i].map);
     }
+    taken.m_processes.map = std::move(find(processesName)->second);
+    taken.m_room.processes = entriesOf(taken.m_processes.map);
     return taken;
 }
 
 void Generation::keepIn(const DescriptorStore& store) const
 {
-    for (int part = 0; part < Parts; ++part)
-        store.keep(nameOf(Part(part), m_number), m_maps[part].map.get());
+    for (std::size_t i = 0; i < m_flowMaps.size(); ++i)
+        store.keep(nameOf(m_layout->flowMaps[qsizetype(i)], m_number), m_flowMaps[i].map.get());
+    store.keep(nameOf(processesName, m_number), m_processes.map.get());
 }
 
 void Generation::dropFrom(const DescriptorStore& store) const
 {
-    for (int part = 0; part < Parts; ++part)
-        store.drop(nameOf(Part(part), m_number));
+    for (const QByteArray& name : m_layout->flowMaps)
+        store.drop(nameOf(name, m_number));
+    store.drop(nameOf(processesName, m_number));
 }
 
 int Generation::prepare(const RowReader& reader)
 {
-    for (int part = 0; part < Parts; ++part) {
-        Map& map = m_maps[part];
-        auto iterator = part == Processes ? reader.processesOf(map.map) : reader.flowsOf(map.map);
-        if (!iterator)
-            return iterator.error();
-        map.iterator = std::move(*iterator);
-    }
-    return 0;
+    int error = 0;
+    const auto take = [&error](Descriptor& into, tl::expected<Descriptor, int> from) {
+        if (from)
+            into = std::move(*from);
+        else
+            error = from.error();
+    };
+    for (Map& map : m_flowMaps)
+        take(map.iterator, reader.flowsOf(map.map));
+    take(m_processes.iterator, reader.processesOf(m_processes.map));
+    return error;
 }
 
 int Generation::install(const Descriptor& flowMaps, const Descriptor& processMaps) const
 {
-    constexpr std::array<std::uint32_t, Parts> slots{0, BWT_COARSE_WIRES, BWT_WIRES, BWT_COARSE, BWT_FLOWS};
-    for (int part = 0; part < Parts; ++part) {
-        const Descriptor& array = part == Processes ? processMaps : flowMaps;
-        const int fd = m_maps[part].map.get();
-        if (bpf_map_update_elem(array.get(), &slots[part], &fd, BPF_ANY) != 0)
-            return errno;
-    }
-    return 0;
+    const auto put = [](const Descriptor& array, std::uint32_t slot, const Map& map) {
+        const int fd = map.map.get();
+        return bpf_map_update_elem(array.get(), &slot, &fd, BPF_ANY) == 0 ? 0 : errno;
+    };
+    // Processes first: a flow that is begun here finds its process described here. The first slot, the flows', last.
+    int error = put(processMaps, 0, m_processes);
+    for (std::size_t i = m_flowMaps.size(); error == 0 && i-- > 0;)
+        error = put(flowMaps, static_cast<std::uint32_t>(i), m_flowMaps[i]);
+    return error;
 }
 
 tl::expected<Rows, int> Generation::read() const
 {
+    const Layout& own = Layout::own();
+    const auto readFrom = [](auto& into, const Map& map, const Layout::Entry& from, const Layout::Entry& ours) {
+        using Row = typename std::remove_reference_t<decltype(into)>::value_type;
+        auto rows
+            = from == ours ? readRows<Row>(map.iterator.get()) : readForeignRows<Row>(map.iterator.get(), from, ours);
+        if (!rows)
+            return rows.error();
+        into = std::move(*rows);
+        return 0;
+    };
     Rows rows;
     int error = 0;
-    const auto readInto = [&](auto& into, Part part) {
-        using Row = typename std::remove_reference_t<decltype(into)>::value_type;
-        auto read = readRows<Row>(m_maps[part].iterator.get());
-        if (read)
-            into = std::move(*read);
-        else
-            error = read.error();
-    };
-    readInto(rows.flows, Flows);
-    readInto(rows.coarse, Coarse);
-    readInto(rows.wires, Wires);
-    readInto(rows.coarseWires, CoarseWires);
-    readInto(rows.processes, Processes);
+    for (std::size_t i = 0; error == 0 && i < m_flowMaps.size(); ++i)
+        if (const FlowMap* const known = flowMapOf(m_layout->flowMaps[qsizetype(i)]))
+            error = readFrom(rows.*known->rows, m_flowMaps[i], m_layout->flow, own.flow);
+    if (error == 0)
+        error = readFrom(rows.processes, m_processes, m_layout->process, own.process);
     if (error != 0)
         return tl::unexpected(error);
     return rows;
@@ -188,16 +223,18 @@ Room roomAfter(const Rows& rows, const Room& least)
     const auto living = [&lives](const std::vector<bwt_flow>& flows) {
         return static_cast<std::size_t>(std::ranges::count_if(flows, lives));
     };
-    return {roomFor(living(rows.flows), least.flows), roomFor(living(rows.coarse), least.coarse),
-        roomFor(rows.processes.size() - ended.size(), least.processes), roomFor(living(rows.wires), least.wires),
-        roomFor(living(rows.coarseWires), least.coarseWires)};
+    Room room;
+    for (const FlowMap& map : flowMaps)
+        room.*map.room = roomFor(living(rows.*map.rows), least.*map.room);
+    room.processes = roomFor(rows.processes.size() - ended.size(), least.processes);
+    return room;
 }
 
 bool isCrowded(const Rows& rows, const Room& room)
 {
-    return isCrowded(rows.flows.size(), room.flows) || isCrowded(rows.coarse.size(), room.coarse)
-        || isCrowded(rows.processes.size(), room.processes) || isCrowded(rows.wires.size(), room.wires)
-        || isCrowded(rows.coarseWires.size(), room.coarseWires);
+    return std::ranges::any_of(flowMaps, [&](const FlowMap& map) {
+        return isCrowded((rows.*map.rows).size(), room.*map.room);
+    }) || isCrowded(rows.processes.size(), room.processes);
 }
 
 } // namespace bwt

@@ -8,11 +8,10 @@
 
 #include <tl/expected.hpp>
 
-#include <QByteArray>
-
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace bwt {
@@ -26,23 +25,29 @@ struct Room {
     std::uint32_t coarseWires = 4096;
 };
 
-/// What one generation holds. Each map has a key once.
+/// What one generation holds. Each map has a key once, where the layout is ours.
 struct Rows {
     std::vector<bwt_flow> flows{};
     std::vector<bwt_flow> coarse{};
     std::vector<bwt_flow> wires{};
     std::vector<bwt_flow> coarseWires{};
     std::vector<bwt_process> processes{};
+
+    void append(const Rows& rows);
 };
 
 /// The maps in which programs count from one exchange to the next.
 class Generation {
 public:
     /// Empty ones. An errno on failure.
-    [[nodiscard]] static tl::expected<Generation, int> make(std::uint32_t number, const Room& room);
+    [[nodiscard]] static tl::expected<Generation, int> make(
+        std::uint32_t number, std::shared_ptr<const Layout> layout, const Room& room);
 
-    /// Those that an earlier process has kept, newest last. Incomplete ones are none: no program has used them.
-    [[nodiscard]] static std::vector<Generation> takeFrom(DescriptorStore::Contents& contents);
+    /// The numbers of those that an earlier process has kept. Incomplete ones are none: no program has used them.
+    [[nodiscard]] static std::set<std::uint32_t> numbersIn(const DescriptorStore::Contents& contents);
+    /// Nothing where there is no complete one.
+    [[nodiscard]] static std::optional<Generation> takeFrom(
+        DescriptorStore::Contents& contents, std::uint32_t number, std::shared_ptr<const Layout> layout);
     void keepIn(const DescriptorStore& store) const;
     void dropFrom(const DescriptorStore& store) const;
 
@@ -64,20 +69,14 @@ private:
         Descriptor map;
         Descriptor iterator;
     };
-    /// In the order in which programs are to find them: a flow that is begun finds its process described.
-    enum Part { Processes, CoarseWires, Wires, Coarse, Flows, Parts };
-    using Maps = std::array<Map, Parts>;
 
-    Generation(std::uint32_t number, Maps maps);
-    [[nodiscard]] static tl::expected<Descriptor, int> makeMap(Part part, const Room& room);
-    [[nodiscard]] static QByteArray nameOf(Part part, std::uint32_t number);
-    [[nodiscard]] static std::optional<std::uint32_t> numberIn(const QByteArray& name);
-    /// As large as the maps are.
-    [[nodiscard]] static Room roomOf(const Maps& maps);
+    Generation(std::uint32_t number, std::shared_ptr<const Layout> layout);
 
     std::uint32_t m_number = 0; ///< counts from 1
-    Maps m_maps;
+    std::shared_ptr<const Layout> m_layout;
     Room m_room;
+    std::vector<Map> m_flowMaps; ///< as the layout has them
+    Map m_processes;
 };
 
 /// The room that a generation's successor needs: enough for what still lives, several times over, and never less than

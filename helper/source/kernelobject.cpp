@@ -33,6 +33,12 @@ const QByteArray statePrefix = QByteArrayLiteral("state."); // with the map's na
 
 const QByteArray successorMapPrefix = QByteArrayLiteral("next_"); // in the object, with the program's name
 
+/// Maps that hold nothing from one event to the next.
+bool isScratch(const QByteArray& map)
+{
+    return map == "sketches" || map == "blank_sketch";
+}
+
 /// libbpf's own words are for developers; users get ours.
 int logLine(libbpf_print_level /*level*/, const char* format, va_list arguments)
 {
@@ -135,19 +141,26 @@ int walk(int link)
     return nothing ? 0 : nothing.error();
 }
 
-/// Maps of programs that are loaded already, by name, as far as they are of the same shape.
+/// Maps of programs that are loaded already, by name.
 using SharedMaps = std::map<QByteArray, int>;
 
-void share(const Skeleton& skeleton, const SharedMaps& maps)
+/// An errno where one is of another shape, 0 else. What is in there must not be lost: an event may be halfway.
+int share(const Skeleton& skeleton, const SharedMaps& maps)
 {
     for (const auto& [name, fd] : maps) {
         bpf_map* map = bpf_object__find_map_by_name(skeleton.object, name.constData());
         bpf_map_info info{};
         std::uint32_t size = sizeof(info);
-        if (map && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && info.type == bpf_map__type(map)
-            && info.key_size == bpf_map__key_size(map) && info.value_size == bpf_map__value_size(map))
-            bpf_map__reuse_fd(map, fd);
+        if (!map)
+            continue;
+        if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0 || info.type != bpf_map__type(map)
+            || info.key_size != bpf_map__key_size(map) || info.value_size != bpf_map__value_size(map)) {
+            qCWarning(sourceLog) << "an earlier build's map" << name << "has another shape";
+            return EINVAL;
+        }
+        bpf_map__reuse_fd(map, fd);
     }
+    return 0;
 }
 
 /// Opens the backend and loads those of its programs that are Ok. Returns 0 or an errno.
@@ -162,8 +175,8 @@ int loadUsable(const Backend& backend, const QList<HookReport>& hooks, const Map
     setRoom(out, "streams", sizes.streams);
     setRoom(out, "readers", sizes.readers);
     setRoom(out, "owners", sizes.owners);
-    share(out, maps);
-    return -bpf_object__load(out.object);
+    const int error = share(out, maps);
+    return error != 0 ? error : -bpf_object__load(out.object);
 }
 
 /// Finds out which programs the kernel refuses, by loading each by itself.
@@ -200,10 +213,9 @@ Descriptor mapOf(const Skeleton& skeleton, const char* name)
     return duplicate(bpf_object__find_map_fd_by_name(skeleton.object, name));
 }
 
-tl::expected<Counters, int> makeCounters(const Skeleton& skeleton, const Room& least)
+Epoch::Arrays arraysOf(const Skeleton& skeleton)
 {
-    return Counters::make(
-        {mapOf(skeleton, "flow_maps"), mapOf(skeleton, "process_maps"), mapOf(skeleton, "health")}, least);
+    return {mapOf(skeleton, "flow_maps"), mapOf(skeleton, "process_maps")};
 }
 
 /// Null when every vital hook is Ok.
@@ -238,7 +250,8 @@ KernelObject::Trial KernelObject::load(const Backend& backend, const MapSizes& s
     if (report.reason.isNull()) {
         Skeleton skeleton;
         const int error = loadTolerantly(backend, report.hooks, sizes, skeleton);
-        auto counters = error == 0 ? makeCounters(skeleton, sizes.least) : tl::unexpected(error);
+        auto counters = error == 0 ? Counters::make(arraysOf(skeleton), mapOf(skeleton, "health"), sizes.least)
+                                   : tl::unexpected(error);
         if (counters) {
             trial.object = KernelObject(std::move(skeleton), std::move(*counters));
             if (const int failed = trial.object->setWireCounting(wire); failed != 0)
@@ -266,7 +279,9 @@ void KernelObject::attach(const Backend& backend, QList<HookReport>& hooks)
         const auto attached
             = std::ranges::find(m_attachments, QByteArray(backend.hooks[i].section), &Attachment::section);
         if (attached != m_attachments.end()) {
-            if (const int error = replace(*attached, program); error != 0)
+            const int error = replace(*attached, program);
+            attached->isOurs = error == 0;
+            if (error != 0)
                 qCWarning(sourceLog) << "an earlier build's program goes on at" << attached->section
                                      << std::strerror(error);
             continue;
@@ -280,7 +295,7 @@ void KernelObject::attach(const Backend& backend, QList<HookReport>& hooks)
         const bool counts = backend.hooks[i].role != Hook::Role::Lifetime && !isIterator(backend.hooks[i]);
         m_attachments.push_back({backend.hooks[i].section, std::move(link), Descriptor(),
             counts ? duplicate(bpf_program__fd(program)) : Descriptor(),
-            mapOf(m_skeleton, QByteArray(successorMapPrefix + bpf_program__name(program)).constData())});
+            mapOf(m_skeleton, QByteArray(successorMapPrefix + bpf_program__name(program)).constData()), true});
         if (m_store)
             keep(m_attachments.back());
     }
@@ -356,31 +371,39 @@ tl::expected<KernelObject, int> KernelObject::takeFrom(
     return taken;
 }
 
-tl::expected<BackendReport, int> KernelObject::succeed(
+tl::expected<KernelObject::Succession, int> KernelObject::succeed(
     const Backend& backend, const MapSizes& sizes, WireCounting wire)
 {
     libbpf_set_print(logLine);
-    BackendReport report{backend.name, true, {}, findHooks(backend), {}};
+    Succession succession{{backend.name, true, {}, findHooks(backend), {}}};
+    BackendReport& report = succession.report;
     SharedMaps shared = m_counters.maps();
     for (const auto& [name, map] : m_states)
         shared.emplace(name, map.get());
     Skeleton skeleton;
     if (const int error = loadTolerantly(backend, report.hooks, sizes, skeleton, shared); error != 0)
         return tl::unexpected(error);
+    if (!m_counters.isOfOwnLayout())
+        if (const int error = m_counters.beginEpoch(arraysOf(skeleton)); error != 0)
+            return tl::unexpected(error);
     m_skeleton = std::move(skeleton);
     keepStates();
     attach(backend, report.hooks);
-    std::erase_if(m_attachments, [&](const Attachment& attachment) {
+    const auto dropped = std::erase_if(m_attachments, [&](const Attachment& attachment) {
         const auto isOf = [&](const Hook& hook) { return attachment.section == hook.section; };
         if (std::ranges::any_of(backend.hooks, isOf))
             return false;
         drop(attachment);
         return true;
     });
+    succession.isWhole
+        = std::ranges::all_of(m_attachments, &Attachment::isOurs) && (dropped == 0 || m_store->settle());
+    if (succession.isWhole)
+        m_counters.endEarlierEpochs();
     if (m_kprobes)
         m_kprobes->release();
     report.gaps = gapsOf(backend, report.hooks, wire);
-    return report;
+    return succession;
 }
 
 void KernelObject::keepIn(const std::shared_ptr<DescriptorStore>& store)
@@ -416,7 +439,7 @@ void KernelObject::keepStates()
     {
         const QByteArray name(bpf_map__name(map));
         if (!bpf_map__is_internal(map) && !name.startsWith(successorMapPrefix) && !m_counters.maps().contains(name)
-            && !m_states.contains(name))
+            && !m_states.contains(name) && !isScratch(name))
             m_store->keep(statePrefix + name, bpf_map__fd(map));
     }
 }

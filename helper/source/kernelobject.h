@@ -45,7 +45,8 @@ public:
         const std::shared_ptr<DescriptorStore>& store, const QByteArray& probeGroup, const Room& least);
     /// Has the backend's programs take over from those of another build, each at once and without a gap. After a
     /// failure (an errno) those go on that were there.
-    [[nodiscard]] tl::expected<BackendReport, int> succeed(
+    struct Succession;
+    [[nodiscard]] tl::expected<Succession, int> succeed(
         const Backend& backend, const MapSizes& sizes, WireCounting wire);
     /// Has programs and counters outlive this process.
     void keepIn(const std::shared_ptr<DescriptorStore>& store);
@@ -74,9 +75,10 @@ private:
         Descriptor kept; ///< in its place
         Descriptor program; ///< only of those that count
         Descriptor successor; ///< map for another program in its place, where its link doesn't take one
+        bool isOurs = false; ///< this build's program runs there
     };
 
-    /// Maps that are neither counters nor successors', by name.
+    /// Maps that are neither counters nor successors', and keep something from one event to the next, by name.
     using States = std::map<QByteArray, Descriptor>;
 
     KernelObject(Skeleton skeleton, Counters counters);
@@ -98,6 +100,11 @@ private:
     States m_states; ///< of programs that an earlier process has loaded
     std::vector<Attachment> m_attachments; ///< gone before the programs that they hold
     Counters m_counters;
+};
+
+struct KernelObject::Succession {
+    BackendReport report;
+    bool isWhole = false; ///< no program of the other build goes on
 };
 
 struct KernelObject::Trial {

@@ -48,7 +48,6 @@ QByteArray toJson(const Manifest& manifest)
 {
     const SourceInfo& info = manifest.info;
     return QJsonDocument(QJsonObject{
-                             {QStringLiteral("layout"), int(manifest.layout)},
                              {QStringLiteral("programs"), QString::fromLatin1(manifest.programs)},
                              {QStringLiteral("probe_group"), QString::fromLatin1(manifest.probeGroup)},
                              {QStringLiteral("backend"), info.backend},
@@ -64,7 +63,6 @@ QByteArray toJson(const Manifest& manifest)
 Manifest fromJson(const QJsonObject& json)
 {
     Manifest manifest;
-    manifest.layout = std::uint32_t(json[QStringLiteral("layout")].toInt());
     manifest.programs = json[QStringLiteral("programs")].toString().toLatin1();
     manifest.probeGroup = json[QStringLiteral("probe_group")].toString().toLatin1();
     manifest.info.backend = json[QStringLiteral("backend")].toString();

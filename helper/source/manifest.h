@@ -13,8 +13,7 @@ namespace bwt {
 /// What goes with descriptors that are kept for the next process: what they are. It is kept last, so that where it is
 /// found everything is.
 struct Manifest {
-    std::uint32_t layout = 0; ///< BWT_LAYOUT of the programs
-    QByteArray programs; ///< digest of the object that they came from
+    QByteArray programs; ///< digestOf() the backend that they came from; empty while they may be of several builds
     QByteArray probeGroup;
     SourceInfo info;
 

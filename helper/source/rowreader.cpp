@@ -25,11 +25,20 @@ tl::expected<Descriptor, int> iterator(const bpf_program* program, const Descrip
 
 } // namespace
 
-tl::expected<RowReader, int> RowReader::make()
+tl::expected<RowReader, int> RowReader::make(const Layout& layout)
 {
-    Skeleton skeleton(read_bpf__open_and_load());
+    constexpr std::uint32_t wordBytes = 8;
+    Skeleton skeleton(read_bpf__open());
     if (!skeleton)
         return tl::unexpected<int>(errno);
+    skeleton->rodata->flow_key_words = layout.flow.key.bytes / wordBytes;
+    skeleton->rodata->flow_value_words = layout.flow.value.bytes / wordBytes;
+    skeleton->rodata->process_key_words = layout.process.key.bytes / wordBytes;
+    skeleton->rodata->process_value_words = layout.process.value.bytes / wordBytes;
+    skeleton->rodata->execs_at = layout.process.value.find("execs")->offset;
+    skeleton->rodata->path_at = layout.process.value.find("executable.path")->offset;
+    if (const int error = read_bpf__load(skeleton.get()); error != 0)
+        return tl::unexpected<int>(-error);
     return RowReader(std::move(skeleton));
 }
 

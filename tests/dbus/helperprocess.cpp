@@ -48,7 +48,7 @@ bool HelperProcess::start(const QStringList& arguments)
 
 void HelperProcess::launch(const QStringList& arguments)
 {
-    QStringList command{m_program};
+    QStringList command = m_tracer + QStringList{m_program};
     if (!m_mayCount)
         command = QStringList{QStringLiteral("setpriv"), QStringLiteral("--bounding-set"),
                       QStringLiteral("-bpf,-perfmon,-sys_admin")}

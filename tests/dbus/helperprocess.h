@@ -39,6 +39,8 @@ public:
 
     /// From its next start it is this program.
     void setProgram(const QString& path) { m_program = path; }
+    /// From its next start it is run by this command, which has to be replaced by it.
+    void setTracer(const QStringList& command) { m_tracer = command; }
     /// From its next start it is a service of the manager, which outlives this object.
     void setServiceManager(ServiceManager& manager) { m_manager = &manager; }
     /// For its next start.
@@ -64,6 +66,7 @@ private:
     QProcess m_process;
     QByteArray m_log;
     QString m_program;
+    QStringList m_tracer;
     bool m_mayCount = true;
     ServiceManager* m_manager = nullptr;
 };
