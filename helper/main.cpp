@@ -58,7 +58,7 @@ ExitCode run(const HelperSettings& settings)
     if (!made)
         return made.error();
     Helper* const helper = made->get();
-    QObject::connect(&signals, &UnixSignals::terminate, helper, [helper] { helper->stop(ExitCode::Ok); });
+    QObject::connect(&signals, &UnixSignals::terminate, helper, [helper] { helper->terminate(); });
     QObject::connect(&signals, &UnixSignals::reload, helper, [helper] { reload(*helper); });
     QObject::connect(
         helper, &Helper::finished, [](ExitCode code) { QCoreApplication::exit(static_cast<int>(code)); });

@@ -95,6 +95,11 @@ Result<SnapshotPtr> Counter::lastLook()
     return look();
 }
 
+void Counter::end()
+{
+    m_source->end();
+}
+
 void Counter::arm()
 {
     const std::int64_t nowMs = QDateTime::currentMSecsSinceEpoch();

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] Result<SnapshotPtr> look();
     /// The last look; no tick comes after it.
     [[nodiscard]] Result<SnapshotPtr> lastLook();
+    /// Nothing counts on. After the last look.
+    void end();
 
 Q_SIGNALS:
     /// Each interval's outcome.

@@ -116,7 +116,7 @@ Result<void> Engine::start()
     return {};
 }
 
-void Engine::finish(Reply<void> reply)
+void Engine::finish(Ending ending, Reply<void> reply)
 {
     m_stop.request_stop();
     if (!m_source) {
@@ -124,12 +124,23 @@ void Engine::finish(Reply<void> reply)
         return;
     }
     m_counter.run([](Counter& counter) { return counter.lastLook(); },
-        [this, reply = std::move(reply)](const Result<SnapshotPtr>& snapshot) {
+        [this, ending, reply = std::move(reply)](const Result<SnapshotPtr>& snapshot) {
+            const auto end = [this, ending, reply](const Result<void>& outcome) {
+                if (ending == Ending::ForNow) {
+                    reply(outcome);
+                    return;
+                }
+                const auto job = [](Counter& counter) {
+                    counter.end();
+                    return true;
+                };
+                m_counter.run(job, [reply, outcome](bool) { reply(outcome); });
+            };
             if (!snapshot) {
-                reply(tl::unexpected(snapshot.error()));
+                end(tl::unexpected(snapshot.error()));
                 return;
             }
-            record(*snapshot, [reply](const Result<Commit>& commit) { reply(commit.map([](const Commit&) { })); });
+            record(*snapshot, [end](const Result<Commit>& commit) { end(commit.map([](const Commit&) { })); });
         });
 }
 

@@ -49,8 +49,12 @@ public:
     /// Opens the history and begins to count. A machine that can't count and a history that can't be
     /// had are no failures: status() tells them. A source that is wrongly named is one.
     [[nodiscard]] Result<void> start();
-    /// Stores what is pending; nothing is counted after it.
-    void finish(Reply<void> reply);
+    enum class Ending {
+        ForNow, ///< what counts may go on, for the next helper
+        ForGood, ///< nothing counts on
+    };
+    /// Stores what is pending; nothing is told of what is counted after it.
+    void finish(Ending ending, Reply<void> reply);
 
     /// 1 s while anyone subscribes, 5 s otherwise, unless one interval is forced.
     void setSubscribers(int subscribers);

@@ -45,7 +45,7 @@ Helper::Helper(HelperSettings settings, Result<std::unique_ptr<TrafficSource>> s
     , m_bus(m_settings.bus, m_engine)
 {
     connect(&m_bus, &BusPresence::replaced, this,
-        [this](const Error& reason) { stop(refuse(reason, ExitCode::Failed)); });
+        [this](const Error& reason) { stop(refuse(reason, ExitCode::Failed), Engine::Ending::ForNow); });
     m_watchdog.callOnTimeout(this, [this] { m_engine.ping(&servicemanager::alive); });
 }
 
@@ -72,13 +72,18 @@ void Helper::reload(const HelperSettings& settings)
         qCWarning(serviceLog) << "the settings were read again; only the interval changes before the next start";
 }
 
-void Helper::stop(ExitCode code)
+void Helper::terminate()
+{
+    stop(ExitCode::Ok, servicemanager::isStop() ? Engine::Ending::ForGood : Engine::Ending::ForNow);
+}
+
+void Helper::stop(ExitCode code, Engine::Ending ending)
 {
     if (m_isStopping)
         return;
     m_isStopping = true;
     servicemanager::stopping();
-    m_engine.finish([this, code](const Result<void>& outcome) {
+    m_engine.finish(ending, [this, code](const Result<void>& outcome) {
         if (!outcome)
             qCCritical(serviceLog).noquote() << "the last interval is not in the history:" << outcome.error().detail;
         Q_EMIT finished(outcome || code != ExitCode::Ok ? code : ExitCode::Failed);

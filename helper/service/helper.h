@@ -26,14 +26,16 @@ public:
     [[nodiscard]] std::optional<ExitCode> start();
     /// Takes over what may change while running.
     void reload(const HelperSettings& settings);
-    /// Stores what is pending, then finished().
-    void stop(ExitCode code);
+    /// Stores what is pending, then finished(). Counting goes on where it can, until the next helper comes; where
+    /// none will, since the service is stopped, it ends.
+    void terminate();
 
 Q_SIGNALS:
     void finished(bwt::ExitCode code);
 
 private:
     Helper(HelperSettings settings, Result<std::unique_ptr<TrafficSource>> source);
+    void stop(ExitCode code, Engine::Ending ending);
     void watchOver();
 
     HelperSettings m_settings;

@@ -14,5 +14,8 @@ void stopping();
 void alive();
 /// How often alive() must be said; nothing when nobody waits for it.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog();
+/// Whether this process is to end since somebody stops the service, and not for another to come in its place. Asks on
+/// the system bus; who doesn't answer soon means no.
+[[nodiscard]] bool isStop();
 
 } // namespace bwt::servicemanager

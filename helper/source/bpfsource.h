@@ -25,6 +25,7 @@ public:
     [[nodiscard]] SourceInfo info() const override { return m_manifest.info; }
     [[nodiscard]] Result<Reading> read() override;
     void noteRecorded(std::uint32_t generation) override;
+    void end() override { m_object.end(); }
 
 private:
     /// What is known of a process beside its row.

@@ -6,6 +6,7 @@
 #include <QByteArray>
 
 #include <map>
+#include <optional>
 
 namespace bwt {
 
@@ -20,23 +21,26 @@ public:
     /// No store, whatever the environment says.
     DescriptorStore() = default;
 
-    [[nodiscard]] bool isThere() const { return m_isThere; }
+    /// Whether there is one. Finds out by trying, where the service manager doesn't tell.
+    [[nodiscard]] bool isThere();
     /// By name. Who needs one takes the descriptor out of here, which leaves the store's own.
     [[nodiscard]] Contents& contents() { return m_contents; }
     /// Drops what nobody has taken.
     void dropRest();
-    /// Drops everything that was there, taken or not.
+    /// Drops everything, taken or not.
     void dropAll();
 
     /// A name is given once. The store has a descriptor of its own for the same thing.
-    void keep(const QByteArray& name, int fd) const;
-    void drop(const QByteArray& name) const;
+    void keep(const QByteArray& name, int fd);
+    void drop(const QByteArray& name);
     /// Waits until the store has done all that it was told. False when it didn't in time.
     [[nodiscard]] bool settle() const;
 
 private:
-    bool m_isThere = false;
-    Contents m_contents;
+    [[nodiscard]] static bool keepsSomething();
+
+    std::optional<bool> m_isThere = false; ///< nothing: not known yet
+    Contents m_contents; ///< everything that is kept; empty descriptors where they were taken
 };
 
 } // namespace bwt

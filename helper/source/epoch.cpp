@@ -118,7 +118,7 @@ int Epoch::takeRest(DescriptorStore::Contents& contents, std::uint32_t end)
     return m_generations.back().install(m_arrays.flowMaps, m_arrays.processMaps);
 }
 
-void Epoch::keepIn(const DescriptorStore& store) const
+void Epoch::keepIn(DescriptorStore& store) const
 {
     store.keep(nameOf(layoutPrefix, m_first), m_file.get());
     store.keep(nameOf(flowMapsPrefix, m_first), m_arrays.flowMaps.get());
@@ -127,13 +127,13 @@ void Epoch::keepIn(const DescriptorStore& store) const
         generation.keepIn(store);
 }
 
-void Epoch::dropArraysFrom(const DescriptorStore& store) const
+void Epoch::dropArraysFrom(DescriptorStore& store) const
 {
     store.drop(nameOf(flowMapsPrefix, m_first));
     store.drop(nameOf(processMapsPrefix, m_first));
 }
 
-void Epoch::dropFrom(const DescriptorStore& store) const
+void Epoch::dropFrom(DescriptorStore& store) const
 {
     for (const Generation& generation : m_generations)
         generation.dropFrom(store);
@@ -151,7 +151,7 @@ int Epoch::install(Generation& generation)
     return 0;
 }
 
-int Epoch::exchange(const Room& room, const DescriptorStore& store)
+int Epoch::exchange(const Room& room, DescriptorStore& store)
 {
     auto next = Generation::make(m_generations.back().number() + 1, m_layout, room);
     if (!next)
@@ -164,7 +164,7 @@ int Epoch::exchange(const Room& room, const DescriptorStore& store)
     return error;
 }
 
-int Epoch::end(const DescriptorStore& store)
+int Epoch::end(DescriptorStore& store)
 {
     // Replacing a map, by itself too, waits for the programs that have found it.
     if (const int error = m_generations.back().install(m_arrays.flowMaps, m_arrays.processMaps); error != 0)
@@ -177,7 +177,7 @@ int Epoch::end(const DescriptorStore& store)
     return 0;
 }
 
-void Epoch::close(std::uint32_t number, const DescriptorStore& store)
+void Epoch::close(std::uint32_t number, DescriptorStore& store)
 {
     const auto frozenEnd = m_generations.end() - (isOpen() ? 1 : 0);
     const auto firstKept

@@ -23,8 +23,8 @@ public:
     /// Those that an earlier process has kept, oldest first. Incomplete ones are none: no program has used them. An
     /// errno on failure.
     [[nodiscard]] static tl::expected<std::vector<Epoch>, int> takeFrom(DescriptorStore::Contents& contents);
-    void keepIn(const DescriptorStore& store) const;
-    void dropFrom(const DescriptorStore& store) const;
+    void keepIn(DescriptorStore& store) const;
+    void dropFrom(DescriptorStore& store) const;
 
     [[nodiscard]] const Layout& layout() const { return *m_layout; }
     [[nodiscard]] const Arrays& arrays() const { return m_arrays; }
@@ -34,12 +34,12 @@ public:
     [[nodiscard]] const std::vector<Generation>& generations() const { return m_generations; }
 
     /// Freezes the newest generation and begins another. Returns 0 or an errno.
-    [[nodiscard]] int exchange(const Room& room, const DescriptorStore& store);
+    [[nodiscard]] int exchange(const Room& room, DescriptorStore& store);
     /// All programs count elsewhere: once those that still run have ended, nothing changes here any more. Returns 0
     /// or an errno.
-    [[nodiscard]] int end(const DescriptorStore& store);
+    [[nodiscard]] int end(DescriptorStore& store);
     /// What generations up to that number have counted is safe elsewhere: forgets those that are frozen.
-    void close(std::uint32_t number, const DescriptorStore& store);
+    void close(std::uint32_t number, DescriptorStore& store);
 
 private:
     Epoch(std::uint32_t first, std::shared_ptr<const Layout> layout, Descriptor file, RowReader reader);
@@ -47,7 +47,7 @@ private:
     [[nodiscard]] int takeRest(DescriptorStore::Contents& contents, std::uint32_t end);
     /// Has programs count in that generation, which it takes when that succeeds. Returns 0 or an errno.
     [[nodiscard]] int install(Generation& generation);
-    void dropArraysFrom(const DescriptorStore& store) const;
+    void dropArraysFrom(DescriptorStore& store) const;
 
     std::uint32_t m_first; ///< number of its first generation, which it goes by
     std::shared_ptr<const Layout> m_layout;

@@ -147,14 +147,14 @@ std::optional<Generation> Generation::takeFrom(
     return taken;
 }
 
-void Generation::keepIn(const DescriptorStore& store) const
+void Generation::keepIn(DescriptorStore& store) const
 {
     for (std::size_t i = 0; i < m_flowMaps.size(); ++i)
         store.keep(nameOf(m_layout->flowMaps[qsizetype(i)], m_number), m_flowMaps[i].map.get());
     store.keep(nameOf(processesName, m_number), m_processes.map.get());
 }
 
-void Generation::dropFrom(const DescriptorStore& store) const
+void Generation::dropFrom(DescriptorStore& store) const
 {
     for (const QByteArray& name : m_layout->flowMaps)
         store.drop(nameOf(name, m_number));

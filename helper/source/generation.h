@@ -48,8 +48,8 @@ public:
     /// Nothing where there is no complete one.
     [[nodiscard]] static std::optional<Generation> takeFrom(
         DescriptorStore::Contents& contents, std::uint32_t number, std::shared_ptr<const Layout> layout);
-    void keepIn(const DescriptorStore& store) const;
-    void dropFrom(const DescriptorStore& store) const;
+    void keepIn(DescriptorStore& store) const;
+    void dropFrom(DescriptorStore& store) const;
 
     [[nodiscard]] std::uint32_t number() const { return m_number; }
     [[nodiscard]] const Room& room() const { return m_room; }

@@ -417,6 +417,17 @@ void KernelObject::keepIn(const std::shared_ptr<DescriptorStore>& store)
         m_kprobes->release();
 }
 
+void KernelObject::end()
+{
+    if (m_store)
+        m_store->dropAll();
+    m_attachments.clear();
+    m_states.clear();
+    m_skeleton = Skeleton();
+    if (m_kprobes && !m_kprobes->remove())
+        qCWarning(sourceLog) << "probes of functions are left in tracefs, under" << m_kprobes->group();
+}
+
 int KernelObject::setWireCounting(WireCounting wire)
 {
     const std::uint32_t slot = BWT_SWITCH_WIRE;

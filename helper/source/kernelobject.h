@@ -50,6 +50,8 @@ public:
         const Backend& backend, const MapSizes& sizes, WireCounting wire);
     /// Has programs and counters outlive this process.
     void keepIn(const std::shared_ptr<DescriptorStore>& store);
+    /// Detaches the programs and leaves nothing of them, kept or not.
+    void end();
 
     /// From now on. Returns 0 or an errno.
     [[nodiscard]] int setWireCounting(WireCounting wire);

@@ -9,8 +9,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace bwt {
 
@@ -57,14 +60,29 @@ bool isLeftOver(const QByteArray& group)
     return pid.toInt() == getpid() || !QDir(QStringLiteral("/proc/") + QString::fromLatin1(pid)).exists();
 }
 
-void removeLeftOvers()
+struct Event {
+    QByteArray group;
+    QByteArray name;
+};
+
+/// Everybody's.
+std::vector<Event> events()
 {
+    std::vector<Event> events;
     for (const QByteArray& line : linesOf("kprobe_events")) { // "r4096:GROUP/NAME FUNCTION"
         const QByteArray event = line.mid(line.indexOf(':') + 1).split(' ').first();
         const qsizetype slash = event.indexOf('/');
-        if (event.startsWith(prefix) && isLeftOver(event.left(slash)))
-            removeEvent(event.left(slash), event.mid(slash + 1));
+        if (slash > 0)
+            events.push_back({event.left(slash), event.mid(slash + 1)});
     }
+    return events;
+}
+
+void removeLeftOvers()
+{
+    for (const Event& event : events())
+        if (event.group.startsWith(prefix) && isLeftOver(event.group))
+            removeEvent(event.group, event.name);
 }
 
 QByteArray newGroup()
@@ -107,6 +125,27 @@ tl::expected<QByteArray, int> KprobeEvents::add(const QByteArray& section, const
         return tl::unexpected(error);
     m_names.append(name);
     return name;
+}
+
+bool KprobeEvents::remove()
+{
+    // A service manager that has dropped the last link closes it a moment later, and tells nobody.
+    constexpr std::chrono::milliseconds pause(10);
+    constexpr int tries = 500;
+    m_names.clear();
+    for (int i = 0; i < tries; ++i) {
+        bool isGone = true;
+        for (const Event& event : events()) {
+            if (event.group != m_group)
+                continue;
+            removeEvent(event.group, event.name);
+            isGone = false;
+        }
+        if (isGone)
+            return true;
+        std::this_thread::sleep_for(pause);
+    }
+    return false;
 }
 
 std::uint64_t KprobeEvents::misses() const

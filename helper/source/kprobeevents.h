@@ -32,6 +32,8 @@ public:
     [[nodiscard]] tl::expected<QByteArray, int> add(const QByteArray& section, const QByteArray& module);
     /// They stay when this object goes.
     void release() { m_names.clear(); }
+    /// Removes the group's, once nobody has a program at any. False when that takes too long.
+    [[nodiscard]] bool remove();
     /// How often the kernel passed over one of these probes.
     [[nodiscard]] std::uint64_t misses() const;
 

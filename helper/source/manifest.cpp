@@ -84,7 +84,7 @@ QByteArray contentsOf(const Descriptor& file)
 
 } // namespace
 
-void Manifest::keepIn(const DescriptorStore& store)
+void Manifest::keepIn(DescriptorStore& store)
 {
     m_file = Descriptor(memfd_create("bandwidth-tracker", MFD_CLOEXEC));
     update();

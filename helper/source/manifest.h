@@ -17,7 +17,7 @@ struct Manifest {
     QByteArray probeGroup;
     SourceInfo info;
 
-    void keepIn(const DescriptorStore& store);
+    void keepIn(DescriptorStore& store);
     /// Nothing where there is none, or one of another boot.
     [[nodiscard]] static std::optional<Manifest> takeFrom(DescriptorStore::Contents& contents);
     /// Tells the next process of other programs; what it has is replaced at once.

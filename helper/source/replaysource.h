@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] SourceInfo info() const override { return m_info; }
     [[nodiscard]] Result<Reading> read() override;
+    void end() override { }
     void noteRecorded(std::uint32_t /*generation*/) override { }
 
 private:

@@ -182,6 +182,8 @@ public:
     /// The history has recorded the set, and all that generations up to this one have counted (0 for none): the next
     /// reading is without that.
     virtual void noteRecorded(std::uint32_t generation) = 0;
+    /// Ends the counting, so that nothing of it outlives this process. There is nothing to read any more.
+    virtual void end() = 0;
 };
 
 /// Makes the source that `--backend` names: auto, tracepoint, fexit, kprobe or replay:FILE[?loop]. What an earlier

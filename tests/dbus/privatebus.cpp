@@ -34,7 +34,11 @@ constexpr auto configTemplate = R"(<!DOCTYPE busconfig PUBLIC "-//freedesktop//D
   </policy>
   <include>%2</include>
   <include>/usr/share/dbus-1/system.d/org.freedesktop.PolicyKit1.conf</include>
-  <policy user="root"><allow own="org.freedesktop.PolicyKit1"/></policy>
+  <policy user="root">
+    <allow own="org.freedesktop.PolicyKit1"/>
+    <allow own="org.freedesktop.systemd1"/>
+    <allow send_destination="org.freedesktop.systemd1"/>
+  </policy>
 </busconfig>
 )";
 

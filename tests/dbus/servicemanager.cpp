@@ -108,7 +108,7 @@ void ServiceManager::take(const QByteArray& message, std::vector<int> descriptor
     if (valueOf(message, "FDSTORE") == "1") {
         const bool isPolled = valueOf(message, "FDPOLL") != "0";
         for (const int descriptor : std::exchange(descriptors, {})) {
-            if (isPolled && looksDead(descriptor))
+            if (!m_keeps || (isPolled && looksDead(descriptor)))
                 close(descriptor);
             else
                 m_kept.emplace(name, descriptor);
@@ -155,6 +155,12 @@ void ServiceManager::stopService()
     for (const auto& [name, descriptor] : m_kept)
         close(descriptor);
     m_kept.clear();
+}
+
+void ServiceManager::keepNothing()
+{
+    const std::lock_guard lock(m_mutex);
+    m_keeps = false;
 }
 
 QStringList ServiceManager::kept()

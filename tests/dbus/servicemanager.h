@@ -24,6 +24,8 @@ public:
 
     /// Gives up what is kept, as when the service is stopped.
     void stopService();
+    /// Keeps nothing from now on, as for a service without FileDescriptorStoreMax=.
+    void keepNothing();
     /// Names of what is kept, once everything that was said before is done.
     [[nodiscard]] QStringList kept();
     /// Descriptors whose name begins so; the caller's own.
@@ -54,6 +56,7 @@ private:
     int m_socket = -1;
     std::mutex m_mutex;
     std::multimap<QByteArray, int> m_kept;
+    bool m_keeps = true;
     std::thread m_thread;
 };
 

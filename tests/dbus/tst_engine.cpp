@@ -35,6 +35,7 @@ public:
         return reading;
     }
     void noteRecorded(std::uint32_t /*generation*/) override { }
+    void end() override { }
 
 private:
     std::int64_t m_sinceMs = nowMs();

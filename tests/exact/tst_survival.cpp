@@ -3,6 +3,7 @@
 // then.
 #include "dbus/names.h"
 #include "dbus/row.h"
+#include "tests/dbus/fakesystemd.h"
 #include "tests/dbus/helperprocess.h"
 #include "tests/dbus/privatebus.h"
 #include "tests/dbus/servicemanager.h"
@@ -242,8 +243,8 @@ public:
         return moments;
     }
 
-    /// Likewise: which bpf() call has the first program succeeded, or the second. The service manager has confirmed just
-    /// before that it keeps the new maps.
+    /// Likewise: which bpf() call has the first program succeeded, or the second. The service manager has confirmed
+    /// just before that it keeps the new maps.
     [[nodiscard]] int firstSuccession(HelperProcess& helper) const
     {
         int nth = 0;
@@ -363,6 +364,21 @@ private:
             close(map);
         }
         return all;
+    }
+
+    /// Ids of the kept ones, in the kernel.
+    [[nodiscard]] std::vector<std::uint32_t> countingPrograms() const
+    {
+        std::vector<std::uint32_t> ids;
+        for (const int descriptor : m_manager->duplicatesOf("program.")) {
+            bpf_prog_info info{};
+            std::uint32_t size = sizeof(info);
+            if (bpf_obj_get_info_by_fd(descriptor, &info, &size) != 0)
+                qFatal("a kept program is none");
+            ids.push_back(info.id);
+            close(descriptor);
+        }
+        return ids;
     }
 
     /// What the helper says of the time since the set of counters was made, of programs of this test's name.
@@ -607,23 +623,50 @@ private Q_SLOTS:
 
     void whenTheServiceStopsNothingIsLeft()
     {
+        FakeSystemd systemd(m_bus);
+        QVERIFY(systemd.start());
         QVERIFY(m_helper->start());
         QTRY_VERIFY(m_manager->kept().contains(QStringLiteral("manifest")));
-        std::vector<std::uint32_t> programs;
-        for (const int descriptor : m_manager->duplicatesOf("program.")) {
-            bpf_prog_info info{};
-            std::uint32_t size = sizeof(info);
-            QCOMPARE(bpf_obj_get_info_by_fd(descriptor, &info, &size), 0);
-            programs.push_back(info.id);
-            close(descriptor);
-        }
+        const std::vector<std::uint32_t> programs = countingPrograms();
         QVERIFY(programs.size() >= 2);
+        Sender sender;
+        QTRY_VERIFY(total().received > 0);
+        const Bytes passed = sender.stop();
+        systemd.setJob(QStringLiteral("stop"));
         QCOMPARE(m_helper->stop(), 0);
-        for (const std::uint32_t id : programs)
-            QVERIFY2(isLoaded(id), "the counting ended with the helper");
-        m_manager->stopService();
+        QCOMPARE(m_manager->kept(), QStringList());
         for (const std::uint32_t id : programs)
             QTRY_VERIFY(!isLoaded(id)); // which the kernel does a moment later
+        QCOMPARE(recorded(), passed);
+    }
+
+    void whenTheServiceRestartsOrNobodyTellsEverythingIsLeft()
+    {
+        FakeSystemd systemd(m_bus);
+        QVERIFY(m_helper->start());
+        const std::vector<std::uint32_t> programs = countingPrograms();
+        QCOMPARE(m_helper->stop(), 0); // without systemd
+        QVERIFY(systemd.start());
+        for (const char* job : {"", "restart"}) {
+            QVERIFY(m_helper->start());
+            systemd.setJob(QString::fromLatin1(job));
+            QCOMPARE(m_helper->stop(), 0);
+        }
+        QCOMPARE(countingPrograms(), programs);
+        m_manager->stopService();
+        for (const std::uint32_t id : programs)
+            QTRY_VERIFY(!isLoaded(id));
+    }
+
+    void whereTheServiceManagerKeepsNothingTheStatusSaysSo()
+    {
+        QVERIFY(m_helper->start());
+        QVERIFY(answer<Status>(*m_root, QStringLiteral("Status")).outlives);
+        QCOMPARE(m_helper->stop(), 0);
+        m_manager->stopService();
+        m_manager->keepNothing();
+        QVERIFY(m_helper->start());
+        QVERIFY(!answer<Status>(*m_root, QStringLiteral("Status")).outlives);
     }
 
     void killedAtRandomMomentsItLosesNothing()
