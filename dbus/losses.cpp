@@ -31,6 +31,9 @@ constexpr std::array wordings{
         QT_TRANSLATE_NOOP("bwt::loss", "%1 packets of sockets whose program is not known, counted as the kernel's")},
     Wording{ownerFull,
         QT_TRANSLATE_NOOP("bwt::loss", "%1 uses of sockets whose packets may count for who used them before")},
+    Wording{countersGivenUp,
+        QT_TRANSLATE_NOOP(
+            "bwt::loss", "%1 set of an earlier helper's counters given up, with what it had not recorded yet")},
 };
 
 } // namespace

@@ -45,6 +45,7 @@ QList<Loss> lossesOf(const SourceLosses& losses)
         {loss::lostRxWireBytes, losses.lostRxWireBytes},
         {loss::unknownOwner, losses.ownerlessPackets},
         {loss::ownerFull, losses.unnotedOwners},
+        {loss::countersGivenUp, losses.countersGivenUp},
     };
 }
 

@@ -162,12 +162,14 @@ Result<std::unique_ptr<TrafficSource>> BpfSource::make(
         return tl::unexpected(name.error());
     if (auto source = takeOver(backend, sizes, store, wire))
         return source;
-    if (!store->contents().empty())
+    const bool givesUp = !store->contents().empty();
+    if (givesUp)
         qCWarning(sourceLog) << "an earlier helper's counters are given up: what it had not recorded yet is lost";
     store->dropAll();
-    return choose(backend, sizes, wire).map([&store](Choice&& choice) {
+    return choose(backend, sizes, wire).map([&store, givesUp](Choice&& choice) {
         KernelObject::Trial& chosen = choice.chosen;
         Manifest manifest = manifestOf(chosen.report, choice.tried);
+        manifest.countersGivenUp = givesUp ? 1 : 0;
         manifest.info.outlives = store->isThere();
         manifest.programs = digestOf(backendOf(chosen.report.name));
         manifest.probeGroup = chosen.object->probeGroup();
@@ -256,7 +258,8 @@ SourceLosses BpfSource::losses() const
         counters.health(BWT_HEALTH_LOST_RX_BYTES), counters.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls(),
         counters.health(BWT_HEALTH_STREAM_FULL), counters.health(BWT_HEALTH_WIRE_COARSE),
         counters.health(BWT_HEALTH_LOST_WIRE_TX_BYTES), counters.health(BWT_HEALTH_LOST_WIRE_RX_BYTES),
-        counters.health(BWT_HEALTH_UNKNOWN_OWNER), counters.health(BWT_HEALTH_OWNER_FULL)};
+        counters.health(BWT_HEALTH_UNKNOWN_OWNER), counters.health(BWT_HEALTH_OWNER_FULL),
+        m_manifest.countersGivenUp};
 }
 
 void BpfSource::complete(ProcessInfo& process, std::uint32_t execs, Identity& identity)

@@ -50,6 +50,7 @@ QByteArray toJson(const Manifest& manifest)
     return QJsonDocument(QJsonObject{
                              {QStringLiteral("programs"), QString::fromLatin1(manifest.programs)},
                              {QStringLiteral("probe_group"), QString::fromLatin1(manifest.probeGroup)},
+                             {QStringLiteral("given_up"), double(manifest.countersGivenUp)},
                              {QStringLiteral("backend"), info.backend},
                              {QStringLiteral("boot"), info.set.bootId},
                              {QStringLiteral("set"), info.set.id},
@@ -65,6 +66,7 @@ Manifest fromJson(const QJsonObject& json)
     Manifest manifest;
     manifest.programs = json[QStringLiteral("programs")].toString().toLatin1();
     manifest.probeGroup = json[QStringLiteral("probe_group")].toString().toLatin1();
+    manifest.countersGivenUp = std::uint64_t(json[QStringLiteral("given_up")].toDouble());
     manifest.info.backend = json[QStringLiteral("backend")].toString();
     manifest.info.kernel = kernelRelease();
     manifest.info.set = {json[QStringLiteral("boot")].toString(), json[QStringLiteral("set")].toString()};

@@ -15,6 +15,7 @@ namespace bwt {
 struct Manifest {
     QByteArray programs; ///< digestOf() the backend that they came from; empty while they may be of several builds
     QByteArray probeGroup;
+    std::uint64_t countersGivenUp = 0; ///< as SourceLosses has it
     SourceInfo info;
 
     void keepIn(DescriptorStore& store);

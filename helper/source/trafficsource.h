@@ -114,6 +114,7 @@ struct SourceLosses {
     std::uint64_t lostRxWireBytes = 0;
     std::uint64_t ownerlessPackets = 0; ///< counted as the kernel's, since nobody knows whose socket it was
     std::uint64_t unnotedOwners = 0; ///< calls that made someone a socket's owner, which there was no room to note
+    std::uint64_t countersGivenUp = 0; ///< sets that were replaced by this one, with what was not recorded of them
 };
 
 /// How full the kernel's map of flows is; {0, 0} where there is none.

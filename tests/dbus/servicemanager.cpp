@@ -163,6 +163,18 @@ void ServiceManager::keepNothing()
     m_keeps = false;
 }
 
+void ServiceManager::lose(const QByteArray& prefix)
+{
+    settle();
+    const std::lock_guard lock(m_mutex);
+    std::erase_if(m_kept, [&prefix](const auto& kept) {
+        const bool isLost = kept.first.startsWith(prefix);
+        if (isLost)
+            close(kept.second);
+        return isLost;
+    });
+}
+
 QStringList ServiceManager::kept()
 {
     settle();

@@ -26,6 +26,8 @@ public:
     void stopService();
     /// Keeps nothing from now on, as for a service without FileDescriptorStoreMax=.
     void keepNothing();
+    /// Loses what has such a name.
+    void lose(const QByteArray& prefix);
     /// Names of what is kept, once everything that was said before is done.
     [[nodiscard]] QStringList kept();
     /// Descriptors whose name begins so; the caller's own.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Counting outlives the helper: what was sent is in the history once, however the helper ends and whatever it did
 // then.
+#include "dbus/losses.h"
 #include "dbus/names.h"
 #include "dbus/row.h"
 #include "tests/dbus/fakesystemd.h"
@@ -619,6 +620,32 @@ private Q_SLOTS:
         QCOMPARE(m_manager->kept().filter(QStringLiteral("layout.")).size(), 1); // what they counted is closed
         QCOMPARE(m_helper->stop(), 0);
         QCOMPARE(recorded(), passed);
+    }
+
+    void aSetThatCannotBeReadIsGivenUpAndToldAsALoss()
+    {
+        const auto givenUp = [this] {
+            const QList<Loss> losses = answer<Status>(*m_root, QStringLiteral("Status")).losses;
+            const auto found = std::ranges::find(losses, QString(loss::countersGivenUp), &Loss::code);
+            return found == losses.end() ? 0 : found->count;
+        };
+        QVERIFY(m_helper->start());
+        QCOMPARE(givenUp(), 0U);
+        QCOMPARE(m_helper->stop(), 0);
+        const QStringList kept = m_manager->kept();
+        m_manager->lose("layout.");
+        QVERIFY(m_helper->start());
+        QVERIFY(m_helper->waitForLog(QStringLiteral("counters are given up")));
+        QTRY_COMPARE(givenUp(), 1U); // from the first tick on
+        Sender sender;
+        QTRY_VERIFY(total().received > 0);
+        const Bytes passed = sender.stop();
+        QCOMPARE(total(), passed);
+        QCOMPARE(m_helper->stop(), 0);
+        QCOMPARE(m_manager->kept(), kept); // nothing twice
+        QVERIFY(m_helper->start());
+        QTRY_COMPARE(givenUp(), 1U);
+        QCOMPARE(total(), passed);
     }
 
     void whenTheServiceStopsNothingIsLeft()
