@@ -88,8 +88,9 @@ try_run() {
 # What the virtual machine of this Debian runs: tests built by its own compiler, on top of the packages' objects.
 build_guest_tests() {
     check "the guest's tests can be configured" cmake -S "$work/source" -B "$work/objects" -DBUILD_TESTING=ON
-    check "the guest's tests can be built" ninja -C "$work/objects" bwt-traffic tst_counting tst_streams tst_peers tst_spine
-    cp "$work"/objects/bin/tests/{bwt-traffic,tst_counting,tst_streams,tst_peers,tst_spine} /opt/packages
+    check "the guest's tests can be built" ninja -C "$work/objects" \
+        bwt-helper-relaid bwt-traffic tst_counting tst_streams tst_peers tst_spine
+    cp "$work"/objects/bin/tests/{bwt-helper-relaid,bwt-traffic,tst_counting,tst_streams,tst_peers,tst_spine} /opt/packages
 }
 
 try_window() {

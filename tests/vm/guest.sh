@@ -9,6 +9,7 @@ cd /opt/test || exit
 unit=ebpf-bandwidth-tracker.service
 package=ebpf-bandwidth-tracker
 state=/var/lib/ebpf-bandwidth-tracker
+helper=/usr/libexec/bandwidth-tracker-helper
 
 # Each Debian's own kernel, what must be chosen there, and all that must count the same there.
 case $(cat suite) in
@@ -120,7 +121,7 @@ told_once() {
 }
 
 try_survival() {
-    local since before first second third
+    local since before first second third fourth
     since=$(counting_since)
     check "counting outlives the helper" [ "$(bwtctl --json status | jq .outlives_helper)" = true ]
     first=$(transfer 100000)
@@ -137,10 +138,17 @@ try_survival() {
     wait
     third=$(<third)
     check "what was sent during the restart is told once" told_once 3000000 "$third"
+    transfer 3000000 >fourth &
+    check "another version's file takes its place" install -m 755 bwt-helper-relaid "$helper"
+    check "it is upgraded to maps of another layout during a transfer" systemctl restart "$unit"
+    wait
+    fourth=$(<fourth)
+    check "what was sent during the upgrade is told once" told_once 3000000 "$fourth"
     check "an upgrade restarts it" apt-get --yes --quiet --reinstall install "$PWD"/ebpf-bandwidth-tracker_*.deb
     check "and it answers" until_true asks_helper Status
     check "the counters are the same from the start on" [ "$(counting_since)" = "$since" ]
     check "and have what they had" told_once 100000 "$first"
+    check "and what the other version has counted" told_once 3000000 "$fourth"
 }
 
 try_recovery() {
@@ -151,6 +159,41 @@ try_recovery() {
     check "what it had stored is there" [ "$(bwtctl --json top --by process | jq '.rows | length')" -gt 0 ]
     check "a reload is taken" systemctl reload "$unit"
     check "no complaint is in the journal" [ -z "$(journalctl --unit "$unit" --priority warning --output cat --grep '^(?!.*(killed|status=9|Failed with result .signal))')" ]
+}
+
+probes() {
+    cat /sys/kernel/tracing/kprobe_events
+}
+
+nothing_probed() {
+    [ -z "$(probes)" ] || { probes && return 1; }
+}
+
+# As everywhere else, but that the kernel keeps probes under names of their own, too.
+try_probes() {
+    local since sent
+    cp "$helper" helper-before
+    check "it is stopped" systemctl stop "$unit"
+    mkdir -p "/run/systemd/system/$unit.d"
+    printf '[Service]\nExecStart=\nExecStart=%s --backend kprobe\n' "$helper" >"/run/systemd/system/$unit.d/probes.conf"
+    check "it starts with kprobes" sh -c 'systemctl daemon-reload && systemctl start "$1"' sh "$unit"
+    check "they are probes by name" fails nothing_probed
+    since=$(counting_since)
+    transfer 1000000 >sent &
+    check "another version's file takes its place" install -m 755 bwt-helper-relaid "$helper"
+    check "it is upgraded to maps of another layout during a transfer" systemctl restart "$unit"
+    wait
+    sent=$(<sent)
+    check "what was sent meanwhile is told once" told_once 1000000 "$sent"
+    check "the package's file comes back" install -m 755 helper-before "$helper"
+    check "a restart ends well" systemctl restart "$unit"
+    check "the counters are the same" [ "$(counting_since)" = "$since" ]
+    check "and have what they had" told_once 1000000 "$sent"
+    check "a stop with kprobes ends well" systemctl stop "$unit"
+    check "it leaves no probe" nothing_probed
+    check "nor anything else in the kernel" nothing_loaded
+    rm -r "/run/systemd/system/$unit.d"
+    check "it starts again" sh -c 'systemctl daemon-reload && systemctl start "$1"' sh "$unit"
 }
 
 try_removal() {
@@ -176,6 +219,7 @@ try_counting
 try_unprivileged
 try_survival
 try_recovery
+try_probes
 try_removal
 [ "$failed" -eq 0 ] || journalctl --no-pager --unit "$unit" | tail -n 60
 conclude

@@ -15,7 +15,7 @@ debs=$2
 pack_payload() {
     mkdir "$work/payload"
     cp "$here/guest.sh" "$here/../lib/checks.sh" "$work/payload"
-    cp "$debs"/ebpf-bandwidth-tracker_*.deb "$debs"/{bwt-traffic,tst_counting,tst_streams,tst_peers,tst_spine} "$work/payload"
+    cp "$debs"/ebpf-bandwidth-tracker_*.deb "$debs"/{bwt-helper-relaid,bwt-traffic,tst_counting,tst_streams,tst_peers,tst_spine} "$work/payload"
     printf '%s\n' "$suite" >"$work/payload/suite"
     tar -C "$work/payload" --blocking-factor=2048 -cf "$work/payload.tar" .
 }
