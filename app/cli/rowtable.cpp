@@ -159,6 +159,30 @@ QList<Cell> numberCells(const Numbers& numbers, Rates rates)
         bytesCell(numbers.rxBytes + numbers.txBytes), momentCell(numbers.lastSeenMs)};
 }
 
+bool isWireKnown(const Row& row)
+{
+    return row.numbers.rxWireBytes || row.numbers.txWireBytes;
+}
+
+/// What passed the network for it; the first to go where there is little room.
+QList<Column> wireColumns()
+{
+    return {number(u"Wire ↓", bytesWidth, 5), number(u"Wire ↑", bytesWidth, 5), number(u"Packets ↓", 0, 6),
+        number(u"Packets ↑", 0, 6)};
+}
+
+QList<Cell> wireCells(const Numbers& numbers)
+{
+    const auto bytes = [](const std::optional<quint64>& number) {
+        return number ? bytesCell(*number) : Cell{QStringLiteral("—"), Ink::Faint};
+    };
+    const auto packets = [](const std::optional<quint64>& number) {
+        return Cell{number ? formatCount(*number) : QStringLiteral("—"), Ink::Faint};
+    };
+    return {bytes(numbers.rxWireBytes), bytes(numbers.txWireBytes), packets(numbers.rxPackets),
+        packets(numbers.txPackets)};
+}
+
 /// Local days and months are dates; everything shorter begins at a moment.
 QString bucketText(const SeriesBucket& bucket)
 {
@@ -193,12 +217,17 @@ quint64 totalBytes(const Row& row)
 Table rowTable(const QList<Row>& rows, Dimensions by, Rates rates)
 {
     const QList<KeyColumn> keys = keyColumns(by, whoseIn(rows));
+    const bool hasWire = rates == Rates::Omitted && std::ranges::any_of(rows, isWireKnown);
     QList<Column> columns;
     for (const KeyColumn& key : keys)
         columns.append(key.column);
-    Table table(columns + numberColumns(rates));
+    columns += numberColumns(rates);
+    if (hasWire)
+        columns += wireColumns();
+    Table table(columns);
     for (const Row& row : rows)
-        table.addRow(keyCells(keys, row) + numberCells(row.numbers, rates));
+        table.addRow(keyCells(keys, row) + numberCells(row.numbers, rates)
+            + (hasWire ? wireCells(row.numbers) : QList<Cell>()));
     return table;
 }
 

@@ -69,6 +69,22 @@ private Q_SLOTS:
         QCOMPARE(QJsonDocument::fromJson(json).object(), object);
     }
 
+    void packetsHaveColumnsWhereTheyWereCounted()
+    {
+        Row row = rowOf(QStringLiteral("curl"), 100);
+        const auto heading = [&](Rates rates) {
+            return rowTable({rowOf(QStringLiteral("ssh"), 5), row}, {Dimension::Process}, rates)
+                .lines({}, plain)
+                .first();
+        };
+        QVERIFY(!heading(Rates::Omitted).contains(QStringLiteral("Wire")));
+        row.numbers.rxWireBytes = 180;
+        row.numbers.rxPackets = 2;
+        QVERIFY(heading(Rates::Omitted).contains(QStringLiteral("Wire ↓")));
+        QVERIFY(heading(Rates::Omitted).contains(QStringLiteral("Packets ↑")));
+        QVERIFY(!heading(Rates::Shown).contains(QStringLiteral("Wire")));
+    }
+
     void widthCountsColumnsAndNotCharacters()
     {
         QCOMPARE(displayWidth(QStringLiteral("漢字")), 4);
