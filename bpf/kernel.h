@@ -12,8 +12,14 @@
 #define AF_PACKET 17
 
 #define ETH_P_IP 0x0800
+#define ETH_P_IPV6 0x86dd
+
+#define PACKET_HOST 0 /* to us */
+#define PACKET_BROADCAST 1
+#define PACKET_MULTICAST 2
 
 #define IPPROTO_ICMP 1
+#define IPPROTO_IGMP 2
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_DCCP 33
@@ -30,8 +36,10 @@
 #define SOCK_URGINLINE 2
 
 #define TCP_ESTABLISHED 1
+#define TCP_TIME_WAIT 6
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
+#define TCP_NEW_SYN_RECV 12
 
 #define MSG_OOB 0x1
 #define MSG_PEEK 0x2
@@ -80,8 +88,31 @@ struct sock_common {
 	unsigned long skc_flags;
 };
 
+struct net_device {
+	possible_net_t nd_net;
+	int ifindex;
+};
+
 struct sk_buff {
 	char cb[48]; /* TCP's begins with the sequence number of the first byte */
+	struct net_device *dev;
+	struct sock *sk;
+	int skb_iif; /* index of the interface that it came in by; 0 when it was made here */
+	unsigned int len;
+	__u8 pkt_type : 3;
+	__be16 protocol; /* EtherType */
+	unsigned char *head; /* these three are addresses, the next three offsets from `head` */
+	unsigned char *data;
+	unsigned int end;
+	__u16 network_header;
+	__u16 transport_header;
+};
+
+/* At skb->head + skb->end. */
+struct skb_shared_info {
+	unsigned short gso_size;
+	unsigned short gso_segs;
+	unsigned int gso_type;
 };
 
 struct sk_buff_head {

@@ -3,6 +3,7 @@
 #ifndef BWT_PACKET_BPF_H
 #define BWT_PACKET_BPF_H
 
+#include "books.bpf.h"
 #include "peer.bpf.h"
 #include "wire.bpf.h"
 
@@ -19,6 +20,7 @@ int on_egress(struct __sk_buff *skb)
 {
 	note_receiver_of(skb);
 	count_packet(skb, BWT_TX);
+	note_answer6(skb);
 	return PASS;
 }
 

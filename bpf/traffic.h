@@ -32,6 +32,7 @@ enum bwt_measure {
 	BWT_PROGRAM = 0, /* bytes and calls at the socket */
 	BWT_WIRE, /* IP bytes and packets that passed the stack for a program's sockets, or for the kernel */
 	BWT_FORWARDED, /* IP bytes and packets that passed through from one interface to another */
+	BWT_BUNDLED, /* headers, and packets, that an interface was spared since the kernel handed over many as one */
 };
 
 /* Slots of the array that holds the maps of flows. */
@@ -57,7 +58,8 @@ struct bwt_flow_key {
 	__u16 service; /* remote port if below 1024, else local port if below 1024, else 0; host order */
 	__u8 direction; /* enum bwt_direction */
 	__u8 measure; /* enum bwt_measure */
-	__u8 reserved[2];
+	__u8 copied; /* 1 where other counters of the wire hold the same packets, which passed the interface once */
+	__u8 reserved;
 	__u32 ifindex; /* of the interface in `netns`; 0 for BWT_PROGRAM */
 	__u32 reserved2;
 };

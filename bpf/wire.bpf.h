@@ -167,18 +167,19 @@ static __always_inline void read_packet6(const struct __sk_buff *skb, enum bwt_d
 	read_transport(skb, direction, protocol, offset, packet);
 }
 
-/* How many packets the wire has of this one. Some drivers tell only how large each is. */
+/* How many packets the wire has of one that is told to be of several. Some drivers tell only how large each is. */
+static __always_inline __u32 segments_of(__u32 length, __u32 headers, __u32 size, __u32 count)
+{
+	if (count)
+		return count;
+	if (size == GSO_BY_FRAGS || length <= headers)
+		return 1;
+	return (length - headers + size - 1) / size;
+}
+
 static __always_inline __u32 segments(const struct __sk_buff *skb, __u32 headers)
 {
-	__u32 size = skb->gso_size;
-
-	if (!size)
-		return 1;
-	if (skb->gso_segs)
-		return skb->gso_segs;
-	if (size == GSO_BY_FRAGS || skb->len <= headers)
-		return 1;
-	return (skb->len - headers + size - 1) / size;
+	return skb->gso_size ? segments_of(skb->len, headers, skb->gso_size, skb->gso_segs) : 1;
 }
 
 /* Whether a call of the current task's sends the packet, and no interrupt that came over it. While a call has locked
@@ -218,6 +219,20 @@ static __always_inline void take_over(struct bwt_flow_key *key, const struct soc
 	owner = make_owner(&process, key->netns);
 	set_owner(sk, &owner);
 	fill_in(key, &owner);
+}
+
+/* What of ICMP and its like a program is given are copies of what the kernel answers. */
+static __always_inline int is_answered_by_kernel(__u16 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 || protocol == IPPROTO_IGMP;
+}
+
+/* Whether others may have been given the same packet: what comes for everyone, for the kernel itself, or for another
+ * socket, which a raw one listens in on. */
+static __always_inline int is_copy(const struct __sk_buff *skb, const struct bpf_sock *sk)
+{
+	return skb->pkt_type != PACKET_HOST || is_answered_by_kernel(sk->protocol) ||
+	       (sk->type == SOCK_RAW && has_ports(0, sk->protocol));
 }
 
 /* Fills in whose the packet is. Returns 0 where that should be known, and is not. */
@@ -262,6 +277,7 @@ static __always_inline void count_packet(struct __sk_buff *skb, enum bwt_directi
 	__builtin_memcpy(key.remote, packet.remote, sizeof(key.remote));
 	if (has_ports(sk->type, key.protocol))
 		key.service = service_port(packet.remote_port, packet.local_port);
+	key.copied = direction == BWT_RX && is_copy(skb, sk);
 	key.ifindex = skb->ifindex ? skb->ifindex : skb->ingress_ifindex;
 	count = segments(skb, packet.headers);
 	if (!is_known)

@@ -61,6 +61,9 @@ constexpr std::array wordings{
     Wording{mptcpSpliceRx, QT_TRANSLATE_NOOP("bwt::gap", "bytes that splice() takes out of an MPTCP socket")},
     Wording{sctpManyRemotes,
         QT_TRANSLATE_NOOP("bwt::gap", "the remote addresses of one-to-many SCTP sockets; their bytes are counted")},
+    Wording{packetsWithoutSocket,
+        QT_TRANSLATE_NOOP(
+            "bwt::gap", "packets that the kernel sends, answers or forwards itself: ARP, ICMP, routing")},
 };
 
 } // namespace

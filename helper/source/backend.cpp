@@ -71,16 +71,24 @@ std::vector<Hook> withPackets(std::vector<Hook> counting)
     return counting;
 }
 
+/// What bpf/books.bpf.h needs.
+std::vector<Hook> withBooks(std::vector<Hook> counting)
+{
+    for (const char* section : {"raw_tp/net_dev_start_xmit", "raw_tp/netif_receive_skb"})
+        counting.push_back({section, Hook::Role::Extra, gap::packetsWithoutSocket});
+    return counting;
+}
+
 Backend tracepoint()
 {
     return {
         QLatin1StringView("tracepoint"),
         openSkeleton<tracepoint_bpf__open, tracepoint_bpf__destroy>,
         file<tracepoint_bpf__elf_bytes>,
-        withLifetime(withPackets(withStreams(withOwners({
+        withLifetime(withBooks(withPackets(withStreams(withOwners({
             {"tracepoint/sock/sock_send_length", Hook::Role::Vital, {}},
             {"tracepoint/sock/sock_recv_length", Hook::Role::Vital, {}},
-        })))),
+        }))))),
         {gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass},
     };
 }
@@ -91,7 +99,7 @@ Backend fexit()
         QLatin1StringView("fexit"),
         openSkeleton<fexit_bpf__open, fexit_bpf__destroy>,
         file<fexit_bpf__elf_bytes>,
-        withLifetime(withPackets(withStreams(withOwners({
+        withLifetime(withBooks(withPackets(withStreams(withOwners({
             {"fexit/inet_sendmsg", Hook::Role::Vital, {}},
             {"fexit/inet_recvmsg", Hook::Role::Vital, {}},
             {"fexit/inet6_sendmsg", Hook::Role::Extra, gap::noIpv6},
@@ -99,7 +107,7 @@ Backend fexit()
             {"fexit/sock_common_recvmsg", Hook::Role::Extra, gap::ipv6RawRx},
             {"fexit/packet_sendmsg", Hook::Role::Extra, gap::packetSockets},
             {"fexit/inet_sendpage", Hook::Role::Historic, gap::sendpageTx},
-        })))),
+        }))))),
         {gap::udpManySenders, gap::sctpManyRemotes, gap::ktlsSpliceRx, gap::kernelTunnels, gap::kernelBypass,
             gap::callsBeforeAttach},
     };
@@ -165,7 +173,7 @@ Backend kprobe()
         QLatin1StringView("kprobe"),
         openSkeleton<openKprobe, kprobe_bpf__destroy>,
         file<kprobe_bpf__elf_bytes>,
-        withLifetime(withPackets(withStreams(withOwners(std::move(hooks))))),
+        withLifetime(withBooks(withPackets(withStreams(withOwners(std::move(hooks)))))),
         {gap::udpManySenders, gap::sctpManyRemotes, gap::otherProtocols, gap::kernelTunnels, gap::kernelBypass,
             gap::callsBeforeAttach, gap::waitingCalls},
     };

@@ -210,12 +210,14 @@ Result<Reading> BpfSource::read()
     const auto current = m_object.counters().look();
     if (!current)
         return unreadable(current.error());
+    Reading reading;
+    if (!m_manifest.info.gaps.contains(gap::packetsAndWireBytes))
+        reading.interfaces = readInterfaces(); // at once, since what passes in between is in one of the two alone
     const auto frozen = m_object.counters().frozen();
     if (frozen && !m_closing)
         m_closing = std::make_shared<ClosedCounters>(ClosedCounters{frozen->number, flowCounters({&frozen->rows})});
     static const Rows none;
     const Rows& past = frozen ? frozen->rows : none;
-    Reading reading;
     reading.wallMs = QDateTime::currentMSecsSinceEpoch();
     reading.bootNs = nowSinceBootNs();
     reading.losses = losses();

@@ -51,6 +51,7 @@ FlowCounter flowCounter(const bwt_flow& row)
     key.service = row.key.service;
     key.direction = row.key.direction == BWT_TX ? Direction::Tx : Direction::Rx;
     key.measure = static_cast<Measure>(row.key.measure);
+    key.copied = row.key.copied;
     key.ifindex = row.key.ifindex;
     return {key, row.value.bytes, row.value.calls, row.value.last_ns};
 }

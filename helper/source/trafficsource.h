@@ -4,6 +4,7 @@
 #include "dbus/checkreport.h"
 #include "dbus/result.h"
 #include "helper/source/descriptorstore.h"
+#include "helper/source/interfaces.h"
 
 #include <QByteArray>
 #include <QString>
@@ -13,6 +14,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 /// The edge to whatever counts: the kernel's programs or a recording. Everything behind it is plain values.
@@ -35,6 +37,7 @@ enum class Measure : std::uint8_t {
     Program, ///< bytes and calls at the socket
     Wire, ///< IP bytes and packets that passed the stack for a program's sockets, or for the kernel
     Forwarded, ///< IP bytes and packets that passed through from one interface to another
+    Bundled, ///< headers, and packets, that an interface was spared since the kernel handed over many as one
 };
 
 /// Whether packets are counted, too.
@@ -59,7 +62,7 @@ struct FlowKey {
     Direction direction = Direction::Tx;
     std::uint8_t folded = 0; ///< 0 for a counter of the source's; the collector's sums of counters have other values
     Measure measure = Measure::Program;
-    std::uint8_t reserved = 0;
+    std::uint8_t copied = 0; ///< 1 where other counters of the wire hold the same packets: they passed once
     std::uint32_t ifindex = 0; ///< of the interface in `netns`; 0 for programs' bytes
     std::uint32_t reserved2 = 0;
 
@@ -141,6 +144,8 @@ struct Reading {
     FlowRoom room;
     std::vector<ProcessInfo> processes; ///< at least those named by flows
     SourceLosses losses;
+    std::optional<Interfaces>
+        interfaces; ///< at the same moment; nothing where they can't be read, or no packet is counted
 };
 
 /// Wall time of the boot that the reading's CLOCK_BOOTTIME counts from. A recording has a boot of its own: take it
