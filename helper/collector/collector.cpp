@@ -170,6 +170,7 @@ void Collector::resume(const Past& past)
     m_closed.clear();
     for (const Flow& flow : past.flows)
         m_closed.push_back({flow.key, flow.closedBytes, flow.closedCalls, 0});
+    m_bookkeeper.resume(past.books);
 }
 
 SnapshotPtr Collector::take(const Reading& reading)
@@ -194,6 +195,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->folds = m_folds;
     m_living = livingIn(reading);
     recall(snapshot->flows, reading.bootNs);
+    snapshot->books = m_bookkeeper.take(snapshot->wire, reading.interfaces, snapshot->flows);
     m_previous = snapshot;
     return snapshot;
 }

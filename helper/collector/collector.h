@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/collector/bookkeeper.h"
 #include "helper/collector/scope.h"
 #include "helper/collector/snapshot.h"
 
@@ -48,6 +49,7 @@ private:
     Folds m_folds; ///< the newest
     std::uint64_t m_foldsRecorded = 0; ///< number of the newest that the history has
     SnapshotPtr m_previous; ///< what is known about flows seen before
+    Bookkeeper m_bookkeeper;
 };
 
 } // namespace bwt

@@ -53,6 +53,7 @@ FlowKey sumKey(const FlowKey& key, const ProcessId& process, Scope scope)
     if (key.measure != Measure::Program) { // an interface's books name it
         sum.netns = key.netns;
         sum.ifindex = key.ifindex;
+        sum.copied = key.copied;
     }
     sum.folded = static_cast<std::uint8_t>(1 + static_cast<int>(scope));
     return sum;

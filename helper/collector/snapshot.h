@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/book.h"
 #include "helper/source/trafficsource.h"
 
 #include <QString>
@@ -40,6 +41,31 @@ struct Flow {
     Scope scope = Scope::Internet;
 };
 
+/// What an interface counted of one direction and the counters of the wire know of it, when they were last looked at:
+/// the next look's growth is taken from here.
+struct SeenSide {
+    quint64 bytes = 0;
+    quint64 packets = 0;
+    quint64 programs = 0;
+    quint64 kernel = 0;
+    quint64 forwarded = 0;
+    quint64 knownPackets = 0; ///< of these three
+    quint64 bundled = 0;
+    quint64 bundledPackets = 0;
+
+    friend bool operator==(const SeenSide&, const SeenSide&) = default;
+};
+
+/// An interface's books with what goes on in them.
+struct InterfaceBook {
+    std::uint32_t index = 0; ///< of the interface
+    Book book; ///< since its counters and the set's were first looked at together
+    SeenSide seenTx;
+    SeenSide seenRx;
+
+    friend bool operator==(const InterfaceBook&, const InterfaceBook&) = default;
+};
+
 /// A counter that went into a sum, and exists no more. Both are of one direction, protocol and scope, and of one
 /// process or of one and the group that stands for it.
 struct Fold {
@@ -68,6 +94,7 @@ struct Snapshot {
     FlowRoom room;
     std::uint32_t closes = 0; ///< generation up to which the flows' closed parts reach; 0 for none
     Folds folds; ///< the newest that were done in `flows`
+    std::vector<InterfaceBook> books; ///< ordered by index; none while the wire is not measured
 };
 
 /// What earlier helpers have recorded of a set of counters and closed.
@@ -75,6 +102,7 @@ struct Past {
     std::uint32_t closedGeneration = 0; ///< the source must not yield it again
     std::vector<Process> processes; ///< that `flows` name
     std::vector<Flow> flows; ///< closed parts alone; ordered by key
+    std::vector<InterfaceBook> books{}; ///< as last recorded
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
