@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/baseline.h"
 
+#include "helper/store/books.h"
+
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -122,6 +124,9 @@ Baseline::Step Baseline::stepTo(const Snapshot& snapshot) const
             step.entries.push_back(entry);
     }
     step.entries.insert(step.entries.end(), past, known.end());
+    step.books = snapshot.books;
+    step.movesBooks = !isKnown || snapshot.books != m_books;
+    step.booksGrowth = growthOf(isKnown ? m_books : std::vector<InterfaceBook>(), snapshot.books);
     return step;
 }
 
@@ -163,6 +168,7 @@ void Baseline::take(Step step)
     m_closedGeneration = step.closedGeneration;
     m_foldNumber = step.foldNumber;
     m_entries = std::move(step.entries);
+    m_books = std::move(step.books);
 }
 
 void Baseline::write(const Database& database, const Step& step)
@@ -193,6 +199,8 @@ void Baseline::write(const Database& database, const Step& step)
     }
     fresh.finish();
     known.finish();
+    if (step.movesBooks)
+        writeBooksBaseline(database, step.books);
 }
 
 void Baseline::writeAll(const Database& database) const
@@ -204,6 +212,7 @@ void Baseline::writeAll(const Database& database) const
             qint64{entry.generation}, static_cast<qint64>(entry.bytes), static_cast<qint64>(entry.calls),
             static_cast<qint64>(entry.openBytes), static_cast<qint64>(entry.openCalls));
     batch.finish();
+    writeBooksBaseline(database, m_books);
 }
 
 Baseline Baseline::read(const Database& database)
@@ -227,6 +236,7 @@ Baseline Baseline::read(const Database& database)
             static_cast<Scope>(rows.integer(7))});
     }
     std::ranges::sort(baseline.m_entries, {}, &Entry::key);
+    baseline.m_books = readBooksBaseline(database);
     return baseline;
 }
 
@@ -259,6 +269,7 @@ Past Baseline::readPast(const Database& database)
     for (Flow& flow : past.flows)
         flow.process = static_cast<std::uint32_t>(
             std::ranges::lower_bound(past.processes, flow.key.process(), {}, &Process::id) - past.processes.begin());
+    past.books = readBooksBaseline(database);
     return past;
 }
 

@@ -46,6 +46,9 @@ public:
         std::vector<Growth> growth; ///< of the counters that changed
         std::vector<qint64> gone; ///< rows of counters that were folded
         std::uint64_t foldNumber = 0;
+        std::vector<InterfaceBook> books;
+        bool movesBooks = false; ///< from what the table has
+        std::vector<Book> booksGrowth; ///< of the interfaces whose books changed
     };
 
     [[nodiscard]] const CounterSet& set() const { return m_set; }
@@ -73,6 +76,7 @@ private:
     std::uint32_t m_closedGeneration = 0;
     std::uint64_t m_foldNumber = 0; ///< of the newest folds that were taken
     std::vector<Entry> m_entries; ///< ordered by key
+    std::vector<InterfaceBook> m_books; ///< ordered by index
 };
 
 } // namespace bwt::store

@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] ProcessIds process(const Process& process, const QString& bootId);
     [[nodiscard]] FlowIds flow(const Flow& flow, const ProcessIds& process);
+    [[nodiscard]] qint64 wordId(const QString& text);
     void forget();
 
 private:
@@ -69,8 +70,6 @@ private:
         Process process;
         ProcessIds ids;
     };
-
-    [[nodiscard]] qint64 wordId(const QString& text);
 
     Table m_boots;
     Table m_words;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/recorder.h"
 
+#include "helper/store/books.h"
 #include "helper/store/tiers.h"
 
 #include <algorithm>
@@ -67,6 +68,13 @@ bool isTold(const Flow& flow, WireCounting wire)
     return flow.key.measure == Measure::Program || (flow.key.measure == Measure::Wire && wire == WireCounting::On);
 }
 
+/// Second at which what is recorded began. A set taken over from an earlier run began long ago, but what is older
+/// than its last commit is recorded.
+qint64 beginOf(const Baseline::Step& step, const Snapshot& snapshot)
+{
+    return std::max(snapshot.sinceMs, step.fromMs) / msPerSecond;
+}
+
 } // namespace
 
 Recorder::Recorder(const Database& database, Baseline& baseline)
@@ -97,7 +105,7 @@ Commit Recorder::insert(const Snapshot& snapshot, Growth what)
         const Processes processes = describe(step, snapshot);
         Baseline::write(m_database, step);
         if (what == Growth::Recorded) {
-            commit.rows = writeTiers(step, snapshot, processes);
+            commit.rows = writeTiers(step, snapshot, processes) + writeBooks(step, snapshot);
             cover(step.fromMs, step.untilMs);
         }
         transaction.commit();
@@ -133,14 +141,25 @@ quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapsho
         add(coarse[ids.coarse], growth);
     }
 
-    // A set taken over from an earlier run began long ago, but what is older than its last commit is recorded.
-    const std::int64_t second = std::max(snapshot.sinceMs, step.fromMs) / msPerSecond;
+    const std::int64_t second = beginOf(step, snapshot);
     writeTier(m_database, QStringLiteral("hour"), floorTo(second, hourSeconds), coarse, snapshot.wire);
     // Where minutes were dropped the hours alone hold the bytes: a minute would double them.
     if (second < minutesKeptFrom(m_database))
         return coarse.size();
     writeTier(m_database, QStringLiteral("minute"), floorTo(second, minuteSeconds), fine, snapshot.wire);
     return coarse.size() + fine.size();
+}
+
+quint64 Recorder::writeBooks(const Baseline::Step& step, const Snapshot& snapshot)
+{
+    std::vector<BookRow> rows;
+    for (const Book& growth : step.booksGrowth)
+        rows.push_back({m_dictionary.wordId(growth.interface), growth});
+    const qint64 second = beginOf(step, snapshot);
+    quint64 written = writeBookTier(m_database, QStringLiteral("book_hour"), floorTo(second, hourSeconds), rows);
+    if (second >= minutesKeptFrom(m_database))
+        written += writeBookTier(m_database, QStringLiteral("book_minute"), floorTo(second, minuteSeconds), rows);
+    return written;
 }
 
 void Recorder::cover(std::int64_t sinceMs, std::int64_t untilMs) const

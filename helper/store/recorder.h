@@ -32,6 +32,7 @@ private:
     [[nodiscard]] Processes describe(Baseline::Step& step, const Snapshot& snapshot);
     [[nodiscard]] quint64 writeTiers(
         const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes);
+    [[nodiscard]] quint64 writeBooks(const Baseline::Step& step, const Snapshot& snapshot);
     void cover(std::int64_t sinceMs, std::int64_t untilMs) const;
 
     const Database& m_database;

@@ -17,11 +17,17 @@ qint64 dropRows(const Database& database, const QString& tier, qint64 first, qin
         .affectedRows();
 }
 
+/// The books of the same buckets.
+QString booksOf(const QString& tier)
+{
+    return QStringLiteral("book_") + tier;
+}
+
 /// Keeps a tier from the given bucket on, and remembers it.
 qint64 keepFrom(const Database& database, const QString& tier, qint64 start)
 {
     database.run(QStringLiteral("UPDATE tier SET kept_from = max(kept_from, ?) WHERE name = ?"), start, tier);
-    return dropRows(database, tier, 0, start);
+    return dropRows(database, tier, 0, start) + dropRows(database, booksOf(tier), 0, start);
 }
 
 /// Drops hours, and makes those anew of which minutes are left: where minutes are kept they hold all of an hour.
@@ -37,6 +43,21 @@ qint64 dropHours(const Database& database, qint64 first, qint64 last)
                        "AND coarse.remote = fine.remote AND coarse.protocol = fine.protocol "
                        "AND coarse.service = fine.service AND coarse.scope = fine.scope "
                        "WHERE minute.start >= ? AND minute.start < ? GROUP BY hour_start, coarse.id")
+            .arg(hourSeconds),
+        first, last);
+    return dropped - remade.affectedRows();
+}
+
+/// As dropHours, of the books.
+qint64 dropBookHours(const Database& database, qint64 first, qint64 last)
+{
+    const qint64 dropped = dropRows(database, QStringLiteral("book_hour"), first, last);
+    const Statement remade = database.run(
+        QStringLiteral(
+            "INSERT INTO book_hour SELECT start - start % %1 AS hour_start, interface, direction, "
+            "sum(bytes), sum(packets), sum(programs), sum(kernel), sum(forwarded), sum(headers), sum(bundled), "
+            "sum(rest) "
+            "FROM book_minute WHERE start >= ? AND start < ? GROUP BY hour_start, interface, direction")
             .arg(hourSeconds),
         first, last);
     return dropped - remade.affectedRows();
@@ -125,7 +146,9 @@ quint64 dropRange(const Database& database, std::int64_t sinceMs, std::int64_t u
     const qint64 first = plan.bounds.front();
     const qint64 last = plan.bounds.back();
     qint64 dropped = dropRows(database, QStringLiteral("minute"), first, last);
+    dropped += dropRows(database, QStringLiteral("book_minute"), first, last);
     dropped += dropHours(database, floorTo(first, hourSeconds), ceilTo(last, hourSeconds));
+    dropped += dropBookHours(database, floorTo(first, hourSeconds), ceilTo(last, hourSeconds));
     uncover(database, first * msPerSecond, last * msPerSecond);
     dropOrphans(database);
     transaction.commit();

@@ -218,7 +218,75 @@ CREATE VIEW hourly_stats AS
     GROUP BY hour.start, program.name, flow.protocol;
 )sql";
 
-constexpr std::array migrations{version1, version2, version3};
+// 4  Books: what each interface counted, and what of that is known to be whose.
+constexpr auto version4 = R"sql(
+CREATE TABLE book_minute (
+    start INTEGER NOT NULL, -- seconds since the epoch
+    interface INTEGER NOT NULL, -- word
+    direction INTEGER NOT NULL, -- 0: sent, 1: received
+    bytes INTEGER NOT NULL, -- the interface's own counter
+    packets INTEGER NOT NULL,
+    programs INTEGER NOT NULL, -- of bytes; these four, too
+    kernel INTEGER NOT NULL,
+    forwarded INTEGER NOT NULL,
+    headers INTEGER NOT NULL,
+    bundled INTEGER NOT NULL, -- not of bytes: headers of packets that were handed over as one
+    rest INTEGER NOT NULL, -- bytes + bundled - the four; signed
+    PRIMARY KEY (start, interface, direction)
+) WITHOUT ROWID;
+CREATE TABLE book_hour ( -- everything that book_minute has or had
+    start INTEGER NOT NULL,
+    interface INTEGER NOT NULL,
+    direction INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    packets INTEGER NOT NULL,
+    programs INTEGER NOT NULL,
+    kernel INTEGER NOT NULL,
+    forwarded INTEGER NOT NULL,
+    headers INTEGER NOT NULL,
+    bundled INTEGER NOT NULL,
+    rest INTEGER NOT NULL,
+    PRIMARY KEY (start, interface, direction)
+) WITHOUT ROWID;
+CREATE TABLE book_baseline ( -- up to where the books of the set in counter_set are in the tiers
+    ifindex INTEGER NOT NULL,
+    direction INTEGER NOT NULL,
+    interface TEXT NOT NULL,
+    leads_out INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    packets INTEGER NOT NULL,
+    programs INTEGER NOT NULL,
+    kernel INTEGER NOT NULL,
+    forwarded INTEGER NOT NULL,
+    headers INTEGER NOT NULL,
+    bundled INTEGER NOT NULL,
+    seen_bytes INTEGER NOT NULL, -- what the next growth is taken from
+    seen_packets INTEGER NOT NULL,
+    seen_programs INTEGER NOT NULL,
+    seen_kernel INTEGER NOT NULL,
+    seen_forwarded INTEGER NOT NULL,
+    seen_known_packets INTEGER NOT NULL,
+    seen_bundled INTEGER NOT NULL,
+    seen_bundled_packets INTEGER NOT NULL,
+    PRIMARY KEY (ifindex, direction)
+) WITHOUT ROWID;
+CREATE VIEW interface_books AS
+    WITH kept AS (
+        SELECT 60 AS interval_s, book_minute.* FROM book_minute
+        UNION ALL
+        SELECT 3600, book_hour.* FROM book_hour
+            WHERE start < (SELECT kept_from FROM tier WHERE name = 'minute')
+    )
+    SELECT datetime(kept.start, 'unixepoch') AS timestamp,
+        interface.text AS interface,
+        CASE kept.direction WHEN 0 THEN 'tx' ELSE 'rx' END AS direction,
+        kept.bytes, kept.packets, kept.programs, kept.kernel, kept.forwarded, kept.headers,
+        kept.bundled, kept.rest,
+        kept.interval_s
+    FROM kept JOIN word AS interface ON interface.id = kept.interface;
+)sql";
+
+constexpr std::array migrations{version1, version2, version3, version4};
 static_assert(migrations.size() == schemaVersion);
 
 qint64 pragma(const Database& database, const char* name)

@@ -6,7 +6,7 @@
 namespace bwt::store {
 
 /// The newest schema this version knows.
-inline constexpr int schemaVersion = 3;
+inline constexpr int schemaVersion = 4;
 
 /// Throws StoreTooNew for a version that is not known here.
 void refuseNewer(const QString& path, qint64 version);
