@@ -334,6 +334,9 @@ void registerWireTypes()
     qDBusRegisterMetaType<QList<BackendReport>>();
     qDBusRegisterMetaType<Loss>();
     qDBusRegisterMetaType<QList<Loss>>();
+    qDBusRegisterMetaType<BookSide>();
+    qDBusRegisterMetaType<Book>();
+    qDBusRegisterMetaType<QList<Book>>();
     qDBusRegisterMetaType<Status>();
 }
 
@@ -486,7 +489,8 @@ QDBusArgument& operator<<(QDBusArgument& out, const Status& value)
     writeTime(out, value.historySinceMs);
     writeTime(out, value.lastCommitMs);
     out << qulonglong(value.cpuNs) << qulonglong(value.residentBytes) << value.flows << value.flowCapacity
-        << value.outlives << value.subscribers;
+        << value.outlives << value.subscribers << quint32(value.identified.has_value())
+        << value.identified.value_or(0) << value.books;
     out.endStructure();
     return out;
 }
@@ -503,7 +507,11 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Status& value)
     readTime(in, value.lastCommitMs);
     readCount(in, value.cpuNs);
     readCount(in, value.residentBytes);
-    in >> value.flows >> value.flowCapacity >> value.outlives >> value.subscribers;
+    quint32 known = 0;
+    double identified = 0;
+    in >> value.flows >> value.flowCapacity >> value.outlives >> value.subscribers >> known >> identified
+        >> value.books;
+    value.identified = known != 0 ? std::optional(identified) : std::nullopt;
     in.endStructure();
     return in;
 }

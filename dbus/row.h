@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/book.h"
 #include "dbus/checkreport.h"
 
 #include <QDBusArgument>
@@ -188,6 +189,8 @@ struct Status {
     quint32 flowCapacity = 0; ///< 0 for no bound; grows when it is nearly reached
     bool outlives = false; ///< counting goes on while the helper is restarted, crashes or is upgraded
     quint32 subscribers = 0;
+    std::optional<double> identified; ///< of all that the interfaces carried since counting began; none while unknown
+    QList<Book> books; ///< one for each interface; none while the wire is not measured
 
     friend bool operator==(const Status&, const Status&) = default;
 };

@@ -26,6 +26,11 @@ QJsonValue toJson(qint64 number)
     return {number};
 }
 
+QJsonValue toJson(double number)
+{
+    return {number};
+}
+
 QJsonValue toJson(quint32 number)
 {
     return {static_cast<qint64>(number)};
@@ -95,6 +100,32 @@ void insertNumbers(QJsonObject& object, const Numbers& numbers, Rates rates)
         object[QStringLiteral("tx_rate")] = toJson(numbers.txRate);
         object[QStringLiteral("rx_rate")] = toJson(numbers.rxRate);
     }
+}
+
+void insertSide(QJsonObject& object, const QString& prefix, const BookSide& side)
+{
+    object[prefix % QLatin1StringView("bytes")] = toJson(side.bytes);
+    object[prefix % QLatin1StringView("packets")] = toJson(side.packets);
+    object[prefix % QLatin1StringView("programs")] = toJson(side.programs);
+    object[prefix % QLatin1StringView("kernel")] = toJson(side.kernel);
+    object[prefix % QLatin1StringView("forwarded")] = toJson(side.forwarded);
+    object[prefix % QLatin1StringView("headers")] = toJson(side.headers);
+    object[prefix % QLatin1StringView("bundled")] = toJson(side.bundled);
+    object[prefix % QLatin1StringView("rest")] = toJson(side.rest());
+}
+
+QJsonArray booksToJson(const QList<Book>& books)
+{
+    QJsonArray interfaces;
+    for (const Book& book : books) {
+        QJsonObject object{{QStringLiteral("interface"), book.interface},
+            {QStringLiteral("leads_out"), book.leadsOut},
+            {QStringLiteral("identified"), toJson(identifiedShare(book))}};
+        insertSide(object, QStringLiteral("tx_"), book.tx);
+        insertSide(object, QStringLiteral("rx_"), book.rx);
+        interfaces.append(object);
+    }
+    return interfaces;
 }
 
 /// What frames and series begin with.
@@ -198,6 +229,8 @@ QJsonObject statusToJson(const Status& status)
         {QStringLiteral("flow_capacity"), toJson(status.flowCapacity)},
         {QStringLiteral("outlives_helper"), status.outlives},
         {QStringLiteral("subscribers"), toJson(status.subscribers)},
+        {QStringLiteral("identified"), toJson(status.identified)},
+        {QStringLiteral("interfaces"), booksToJson(status.books)},
     };
 }
 

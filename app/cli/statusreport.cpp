@@ -45,6 +45,19 @@ QString countersText(const Status& status)
                            : QStringLiteral(", which end with the helper"));
 }
 
+/// What each interface counted and what of that is in nobody's name.
+QStringList booksReport(const QList<Book>& books, const Palette& palette)
+{
+    Table table({{QStringLiteral("Interface")}, {QStringLiteral("Received"), Align::Right},
+        {QStringLiteral("Sent"), Align::Right}, {QStringLiteral("Identified"), Align::Right},
+        {QStringLiteral("Unknown received"), Align::Right}, {QStringLiteral("Unknown sent"), Align::Right}});
+    for (const Book& book : books)
+        table.addRow({{printable(book.interface)}, {formatBytes(book.rx.bytes)}, {formatBytes(book.tx.bytes)},
+            {formatShare(identifiedShare(book))}, {formatSignedBytes(book.rx.rest())},
+            {formatSignedBytes(book.tx.rest())}});
+    return table.isEmpty() ? QStringList() : QStringList{QString()} + table.lines(std::nullopt, palette);
+}
+
 QString orNone(const QString& text)
 {
     return text.isEmpty() ? QStringLiteral("none") : printable(text);
@@ -83,6 +96,9 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
     add(QStringLiteral("Lost"),
         {losses.isEmpty() ? QStringLiteral("nothing") : losses.join(QLatin1StringView(", ")),
             losses.isEmpty() ? Ink::Plain : Ink::Warning});
+    if (status.identified)
+        add(QStringLiteral("Identified"),
+            {formatShare(status.identified) % QStringLiteral(" of what left and reached this computer")});
     add(QStringLiteral("History"), {historyText(status)});
     if (status.lastCommitMs != 0)
         add(QStringLiteral("Written"), {formatAge(nowMs - status.lastCommitMs) % QStringLiteral(" ago")});
@@ -92,7 +108,7 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
                 .arg(formatCount(status.cpuNs / nsPerMs), formatBytes(status.residentBytes))});
     add(QStringLiteral("Watched by"), {formatCount(status.subscribers)});
     add(QStringLiteral("Version"), {printable(status.version)});
-    return lines;
+    return lines + booksReport(status.books, palette);
 }
 
 } // namespace bwt::cli

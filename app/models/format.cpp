@@ -74,6 +74,21 @@ QString formatRate(std::optional<quint64> bytesPerSecond)
     return bytesPerSecond ? QString(formatBytes(*bytesPerSecond) % QLatin1StringView("/s")) : QString(unknown);
 }
 
+QString formatSignedBytes(qint64 bytes)
+{
+    const auto size = bytes < 0 ? 0 - static_cast<quint64>(bytes) : static_cast<quint64>(bytes);
+    return bytes < 0 ? QString(QLatin1Char('-') % formatBytes(size)) : formatBytes(size);
+}
+
+QString formatShare(std::optional<double> share)
+{
+    if (!share)
+        return unknown;
+    if (*share >= 1)
+        return QStringLiteral("100 %");
+    return fixedPoint(static_cast<quint64>(*share * 1'000), 1) % QLatin1StringView(" %");
+}
+
 QString formatCount(std::optional<quint64> count)
 {
     static const QLocale grouped(QLocale::English, QLocale::UnitedStates);

@@ -14,6 +14,10 @@ namespace bwt {
 [[nodiscard]] QString formatBytes(quint64 bytes);
 /// As formatBytes with "/s"; an em dash when unknown.
 [[nodiscard]] QString formatRate(std::optional<quint64> bytesPerSecond);
+/// As formatBytes, with "-" before what is below zero.
+[[nodiscard]] QString formatSignedBytes(qint64 bytes);
+/// "99.4 %", rounded down, so that only a whole is "100 %"; an em dash when unknown.
+[[nodiscard]] QString formatShare(std::optional<double> share);
 /// "1,234,567"; an em dash when unknown.
 [[nodiscard]] QString formatCount(std::optional<quint64> count);
 /// Local time: "14:05:09" today, else "2026-11-22 14:05"; an em dash when unknown.

@@ -49,6 +49,8 @@ void StatusLine::refresh()
             m_facts.append(tr("kernel %1").arg(status->kernel));
         const bool hasLosses = std::ranges::any_of(status->losses, [](const Loss& loss) { return loss.count > 0; });
         m_facts.append(hasLosses ? tr("not everything was seen") : tr("nothing lost"));
+        if (status->identified)
+            m_facts.append(tr("%1 identified").arg(formatShare(status->identified)));
         if (const auto share = m_session.cpuShare())
             m_costs.append(tr("own cost %1 % CPU").arg(percent(*share)));
         if (status->residentBytes > 0)
@@ -110,6 +112,12 @@ QString StatusLine::explanation() const
     for (const Loss& loss : status->losses) {
         if (loss.count > 0)
             lines.append(loss::text(loss.code, formatCount(loss.count)) % u'.');
+    }
+    for (const Book& book : status->books) {
+        if (const auto share = identifiedShare(book))
+            lines.append(tr("%1 of what passed %2 is identified; in nobody's name: %3 received, %4 sent.")
+                    .arg(formatShare(share), book.interface, formatSignedBytes(book.rx.rest()),
+                        formatSignedBytes(book.tx.rest())));
     }
     if (!status->gaps.isEmpty())
         lines.append(tr("Can't be seen this way:"));

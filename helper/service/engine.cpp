@@ -49,6 +49,14 @@ QList<Loss> lossesOf(const SourceLosses& losses)
     };
 }
 
+QList<Book> booksOf(const Snapshot& snapshot)
+{
+    QList<Book> books;
+    for (const InterfaceBook& entry : snapshot.books)
+        books.append(entry.book);
+    return books;
+}
+
 } // namespace
 
 Engine::Engine(Settings settings)
@@ -409,6 +417,8 @@ Status Engine::status() const
         status.losses = lossesOf(m_tick->now->losses);
         status.flows = m_tick->now->room.used;
         status.flowCapacity = m_tick->now->room.capacity;
+        status.books = booksOf(*m_tick->now);
+        status.identified = identifiedShare(status.books);
     }
     status.intervalMs = quint32(interval().count());
     status.databaseBytes = m_history.info.bytes;

@@ -149,6 +149,7 @@ void layOut(StagedHelper& helper)
     helper.status.cpuNs = 1'000'000;
     helper.status.residentBytes = 17'000'000;
     helper.status.databaseBytes = 84'000'000;
+    helper.status.identified = 0.9968;
     helper.series = [](const StagedHelper::Question& asked) {
         return test::demoSeries(asked.sinceMs, asked.untilMs, asked.bucket, asked.by, asked.filter);
     };

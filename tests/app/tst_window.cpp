@@ -140,6 +140,20 @@ private Q_SLOTS:
             qPrintable(line->toolTip()));
     }
 
+    void theStatusLineTellsHowMuchIsIdentified()
+    {
+        m_helper->status.identified = 0.9765;
+        m_helper->status.books
+            = {{QStringLiteral("eth0"), true, {10'000, 10, 9'100, 0, 0, 140, 0}, {50'000, 40, 50'100, 0, 0, 560, 0}}};
+        m_helper->appear();
+        App app(m_bus->address());
+        const auto* line = app.find<StatusLine>("statusLine");
+        QTRY_VERIFY2(line->text().contains(QStringLiteral("97.6 % identified")), qPrintable(line->text()));
+        const QString explained = QStringLiteral("97.6 % of what passed eth0 is identified; in nobody's name: "
+                                                 "-660 B received, 760 B sent.");
+        QVERIFY2(line->toolTip().contains(explained), qPrintable(line->toolTip()));
+    }
+
     void rowsHoldStillUntilAskedToSort()
     {
         m_helper->appear();

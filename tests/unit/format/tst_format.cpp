@@ -66,6 +66,23 @@ private Q_SLOTS:
         QCOMPARE(formatCount(0), QStringLiteral("0"));
     }
 
+    void whatIsBelowZeroHasASign()
+    {
+        QCOMPARE(formatSignedBytes(0), QStringLiteral("0 B"));
+        QCOMPARE(formatSignedBytes(1'500), QStringLiteral("1.5 kB"));
+        QCOMPARE(formatSignedBytes(-1'500), QStringLiteral("-1.5 kB"));
+        QCOMPARE(formatSignedBytes(std::numeric_limits<qint64>::min()), QStringLiteral("-9.22 EB"));
+    }
+
+    void onlyAWholeIsAHundredPerCent()
+    {
+        QCOMPARE(formatShare(std::nullopt), QStringLiteral("—"));
+        QCOMPARE(formatShare(0), QStringLiteral("0.0 %"));
+        QCOMPARE(formatShare(0.9765), QStringLiteral("97.6 %"));
+        QCOMPARE(formatShare(0.99999), QStringLiteral("99.9 %"));
+        QCOMPARE(formatShare(1), QStringLiteral("100 %"));
+    }
+
     void countsAreGrouped()
     {
         QCOMPARE(formatCount(999), QStringLiteral("999"));

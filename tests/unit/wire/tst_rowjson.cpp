@@ -161,6 +161,24 @@ private Q_SLOTS:
         QVERIFY(json[QStringLiteral("history_since_ms")].isNull());
         QCOMPARE(text(json[QStringLiteral("losses")].toObject()), QByteArray("{\"map-full\":3}"));
         QCOMPARE(json[QStringLiteral("counting")], QJsonValue(false));
+        QVERIFY(json[QStringLiteral("identified")].isNull());
+        QCOMPARE(json[QStringLiteral("interfaces")].toArray(), QJsonArray());
+    }
+
+    void anInterfacesBookIsARowWithItsRest()
+    {
+        Status status;
+        status.identified = 0.5;
+        status.books = {{QStringLiteral("eth0"), true, {100, 2, 60, 5, 1, 28, 0}, {100, 1, 90, 1, 2, 14, 5}}};
+        const QJsonObject json = statusToJson(status);
+        QCOMPARE(json[QStringLiteral("identified")], QJsonValue(0.5));
+        QCOMPARE(text(json[QStringLiteral("interfaces")].toArray()[0].toObject()),
+            QByteArray(
+                R"({"identified":0.96,"interface":"eth0","leads_out":true,)"
+                R"("rx_bundled":5,"rx_bytes":100,"rx_forwarded":2,"rx_headers":14,"rx_kernel":1,"rx_packets":1,)"
+                R"("rx_programs":90,"rx_rest":-2,)"
+                R"("tx_bundled":0,"tx_bytes":100,"tx_forwarded":1,"tx_headers":28,"tx_kernel":5,"tx_packets":2,)"
+                R"("tx_programs":60,"tx_rest":6})"));
     }
 };
 
