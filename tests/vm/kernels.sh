@@ -18,7 +18,7 @@ tests=("${@:5}")
 
 # What kernelguest.sh and the tests call.
 tools=(bash cat env grep insmod ip mkfs.btrfs mount nft sed sleep)
-modules=(sch_netem sctp overlay loop btrfs veth nf_tables)
+modules=(sch_netem sctp overlay loop btrfs veth bridge nf_tables)
 # TLS with what its cipher is made of, which Debian 11's for cloud machines lacks. The firewall's counters are a module there.
 case $series in
     5.10) modules+=(nft_counter) ;;
