@@ -21,7 +21,7 @@ struct Room {
     std::uint32_t flows = 16384;
     std::uint32_t coarse = 4096;
     std::uint32_t processes = 16384; ///< as many short-lived ones as may come between two looks
-    std::uint32_t wires = 16384;
+    std::uint32_t wires = 32768; ///< of each flow packets come and go
     std::uint32_t coarseWires = 4096;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Counting outlives the helper: what was sent is in the history once, however the helper ends and whatever it did
 // then.
+#include "dbus/gaps.h"
 #include "dbus/losses.h"
 #include "dbus/names.h"
 #include "dbus/row.h"
@@ -393,6 +394,21 @@ private:
         return bytes;
     }
 
+    /// How many packets they sent; nothing where those are not counted.
+    [[nodiscard]] std::optional<quint64> packets() const
+    {
+        std::optional<quint64> packets;
+        for (const Row& row :
+            answer<Frame>(*m_root, QStringLiteral("GetTotals"), {QStringList{QStringLiteral("process")}}).rows)
+            if (row.processName == QStringLiteral("tst_survival") && row.numbers.txPackets)
+                packets = packets.value_or(0) + *row.numbers.txPackets;
+        return packets;
+    }
+    [[nodiscard]] bool lacksPackets() const
+    {
+        return answer<Status>(*m_root, QStringLiteral("Status")).gaps.contains(gap::packetsAndWireBytes);
+    }
+
     [[nodiscard]] QDBusPendingCall asyncCall(const QString& method, const QVariantList& arguments) const
     {
         auto message = QDBusMessage::createMethodCall(
@@ -468,6 +484,28 @@ private Q_SLOTS:
         QCOMPARE(recorded(), passed);
     }
 
+    void packetsAreSwitchedOffAndOnByARestart()
+    {
+        QVERIFY(m_helper->start());
+        Sender sender;
+        QTRY_VERIFY(packets().value_or(0) > 0);
+        QVERIFY(!lacksPackets());
+        QCOMPARE(m_helper->stop(), 0);
+        QVERIFY(m_helper->start({QStringLiteral("--wire"), QStringLiteral("off")}));
+        QVERIFY(lacksPackets());
+        QCOMPARE(packets(), std::nullopt);
+        QCOMPARE(m_helper->stop(), 0);
+        QVERIFY(m_helper->start());
+        QVERIFY(!lacksPackets());
+        const quint64 counted = packets().value_or(0);
+        QVERIFY(counted > 0);
+        QTRY_VERIFY(packets().value_or(0) > counted);
+        const Bytes passed = sender.stop();
+        QCOMPARE(total(), passed);
+        QCOMPARE(m_helper->stop(), 0);
+        QCOMPARE(recorded(), passed);
+    }
+
     void killedAtAnySystemCallOfExchangeAndCommitItLosesNothing_data()
     {
         QTest::addColumn<QString>("thread");
@@ -478,7 +516,7 @@ private Q_SLOTS:
                 << QString::fromLatin1(thread) << QString::fromLatin1(call) << least;
         };
         add("counting", "bpf", 12); // maps, iterators and the exchange itself
-        add("counting", "sendmsg", 6); // to the service manager: three maps come, three go
+        add("counting", "sendmsg", 10); // to the service manager: five maps come, five go
         add("store", "pwrite64", 10);
         add("store", "fdatasync", 1);
         add("store", "ftruncate", 1);
