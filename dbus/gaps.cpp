@@ -18,6 +18,9 @@ struct Wording {
 constexpr std::array wordings{
     Wording{packetsAndWireBytes,
         QT_TRANSLATE_NOOP("bwt::gap", "packets, headers and retransmissions: bytes are counted at the socket alone")},
+    Wording{ipFragments,
+        QT_TRANSLATE_NOOP("bwt::gap",
+            "what the network takes in several pieces, since it is too large: it counts as one packet on the wire")},
     Wording{udpUnconnectedRemote,
         QT_TRANSLATE_NOOP(
             "bwt::gap", "the remote address of datagrams on unconnected sockets; their bytes are counted")},

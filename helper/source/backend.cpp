@@ -248,6 +248,8 @@ QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks, WireC
             add(backend.hooks[i].gap);
             add(backend.hooks[i].secondGap);
         }
+    if (!gaps.contains(gap::packetsAndWireBytes))
+        add(gap::ipFragments);
     return gaps;
 }
 

@@ -197,6 +197,8 @@ private Q_SLOTS:
     void largePacketsCountAsAFurtherCableSeesThem_data() { families(); }
     void largePacketsCountAsAFurtherCableSeesThem();
     void aConnectionOfManyPathsCountsForItsProgram();
+    void aDatagramInFragmentsIsOnePacket_data() { families(); }
+    void aDatagramInFragmentsIsOnePacket();
     void pingsCountOnceEach();
     void aHandshakeIsTheListenersUntilTheAcceptingChildUsesIt();
     void aSocketHandedToAChildIsTheChilds();
@@ -437,6 +439,20 @@ void WireBytesTest::aConnectionOfManyPathsCountsForItsProgram()
     const auto reading = m_source->read();
     QVERIFY(std::ranges::any_of(reading->flows, isOfMany));
     QCOMPARE(reading->losses.ownerlessPackets, m_before.losses.ownerlessPackets);
+}
+
+/// A gap that is declared.
+void WireBytesTest::aDatagramInFragmentsIsOnePacket()
+{
+    QFETCH(const bool, is6);
+    QVERIFY(m_source->info().gaps.contains(gap::ipFragments));
+    const sockets::Pair pair = connected(is6 ? m_cable->far6 : m_cable->far4, SOCK_DGRAM);
+    sendAll(pair.client, 20'000);
+    QCOMPARE(receiveAll(pair.server, 20'000), 20'000U);
+    sendAll(pair.server, 20'000);
+    QCOMPARE(receiveAll(pair.client, 20'000), 20'000U);
+    const quint64 bytes = 20'000 + (is6 ? 48 : 28);
+    QCOMPARE(text(counted(getpid())), text({bytes, 1, bytes, 1}));
 }
 
 void WireBytesTest::pingsCountOnceEach()

@@ -30,7 +30,7 @@ esac
 
 # gaps_of BACKEND: all that it may declare here. What isn't in this table must be exact.
 gaps_of() {
-    local gaps="udp-many-senders sctp-many-remotes kernel-tunnels kernel-bypass"
+    local gaps="ip-fragments udp-many-senders sctp-many-remotes kernel-tunnels kernel-bypass"
     case $1 in
         tracepoint) gaps+=" ktls-splice-rx" ;;
         fexit) gaps+=" ktls-splice-rx calls-before-attach" ;;
