@@ -97,15 +97,21 @@ static __always_inline __u32 segment_headers(const struct sk_buff *skb, unsigned
 	return ip + UDP_HEADER_BYTES;
 }
 
-static __always_inline struct bwt_frame describe_frame(const struct sk_buff *skb, const struct net_device *dev,
-						       __u32 length)
+static __always_inline const struct skb_shared_info *shared_of(const struct sk_buff *skb)
 {
-	const struct skb_shared_info *shared = (const void *)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
+	return (const struct skb_shared_info *)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
+}
+
+/* `size` is that of each segment, 0 where there is but one packet. */
+static __always_inline struct bwt_frame describe_frame(const struct sk_buff *skb, const struct net_device *dev,
+						       __u32 length, __u32 size)
+{
 	struct bwt_frame frame = {
 		.netns = namespace_of(dev), .ifindex = BPF_CORE_READ(dev, ifindex), .length = length};
-	const __u32 size = BPF_CORE_READ(shared, gso_size);
 
 	if (size) {
+		const struct skb_shared_info *shared = shared_of(skb);
+
 		frame.headers = segment_headers(skb, BPF_CORE_READ(shared, gso_type));
 		frame.spared = segments_of(length, frame.headers, size, BPF_CORE_READ(shared, gso_segs)) - 1;
 	}
@@ -206,29 +212,40 @@ static __always_inline void count_own(const struct bwt_frame *frame, __u16 proto
 	count_frame(&key, frame);
 }
 
+/* What passes there does not leave, and has no books. */
+static __always_inline int is_loopback(const struct net_device *dev)
+{
+	return BPF_CORE_READ(dev, type) == ARPHRD_LOOPBACK;
+}
+
 /* Each frame that is handed to an interface, once, as the interface counts it: after the queues, which drop and cut
- * up what doesn't fit. */
+ * up what doesn't fit. Most are a socket's, and done with soon. */
 SUCCESSOR_OF(on_transmit);
 SEC("raw_tp/net_dev_start_xmit")
 int on_transmit(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sk_buff *skb = (const struct sk_buff *)ctx->args[0];
+	const struct net_device *dev = (const struct net_device *)ctx->args[1];
 	const unsigned char *network;
 	struct bwt_frame frame;
+	__u32 from, size;
 	__u16 protocol;
-	__u32 from;
+	int is_known;
 	__be16 type;
 
 	GIVE_WAY(ctx, on_transmit);
-	if (!is_on(BWT_SWITCH_WIRE))
+	if (!is_on(BWT_SWITCH_WIRE) || is_loopback(dev))
+		return 0;
+	size = BPF_CORE_READ(shared_of(skb), gso_size);
+	type = BPF_CORE_READ(skb, protocol);
+	from = BPF_CORE_READ(skb, skb_iif);
+	is_known = !from && is_of_socket(BPF_CORE_READ(skb, sk), type);
+	if (is_known && !size)
 		return 0;
 	network = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
-	frame = describe_frame(skb, (const struct net_device *)ctx->args[1],
-			       BPF_CORE_READ(skb, len) - (network - BPF_CORE_READ(skb, data)));
+	frame = describe_frame(skb, dev, BPF_CORE_READ(skb, len) - (network - BPF_CORE_READ(skb, data)), size);
 	count_bundle(&frame, BWT_TX);
-	from = BPF_CORE_READ(skb, skb_iif);
-	type = BPF_CORE_READ(skb, protocol);
-	if (!from && is_of_socket(BPF_CORE_READ(skb, sk), type))
+	if (is_known)
 		return 0;
 	protocol = protocol_of(type, network);
 	if (from)
@@ -246,18 +263,26 @@ int on_arrival(struct bpf_raw_tracepoint_args *ctx)
 	const struct sk_buff *skb = (const struct sk_buff *)ctx->args[0];
 	struct bwt_flow_key key = {.measure = BWT_WIRE, .direction = BWT_RX};
 	const unsigned char *network;
+	const struct net_device *dev;
 	struct bwt_frame frame;
+	__u32 size;
+	int is_others;
 	__be16 type;
 
 	GIVE_WAY(ctx, on_arrival);
-	if (!is_on(BWT_SWITCH_WIRE))
+	dev = BPF_CORE_READ(skb, dev);
+	if (!is_on(BWT_SWITCH_WIRE) || is_loopback(dev))
 		return 0;
-	frame = describe_frame(skb, BPF_CORE_READ(skb, dev), BPF_CORE_READ(skb, len));
-	count_bundle(&frame, BWT_RX);
+	size = BPF_CORE_READ(shared_of(skb), gso_size);
 	network = BPF_CORE_READ(skb, data); /* the link's header was taken off */
 	type = BPF_CORE_READ(skb, protocol);
 	key.protocol = protocol_of(type, network);
-	if (!is_for_all_or_kernel(skb, key.protocol))
+	is_others = !is_for_all_or_kernel(skb, key.protocol);
+	if (is_others && !size)
+		return 0;
+	frame = describe_frame(skb, dev, BPF_CORE_READ(skb, len), size);
+	count_bundle(&frame, BWT_RX);
+	if (is_others)
 		return 0;
 	key.ifindex = frame.ifindex;
 	read_remote(&key, type, network);

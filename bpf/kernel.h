@@ -14,6 +14,8 @@
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd
 
+#define ARPHRD_LOOPBACK 772
+
 #define PACKET_HOST 0 /* to us */
 #define PACKET_BROADCAST 1
 #define PACKET_MULTICAST 2
@@ -91,6 +93,7 @@ struct sock_common {
 struct net_device {
 	possible_net_t nd_net;
 	int ifindex;
+	unsigned short type; /* ARPHRD_* */
 };
 
 struct sk_buff {

@@ -34,6 +34,7 @@ inline constexpr auto otherProtocols = QLatin1StringView("other-protocols");
 inline constexpr auto waitingCalls = QLatin1StringView("waiting-calls");
 inline constexpr auto mptcpSpliceRx = QLatin1StringView("mptcp-splice-rx");
 inline constexpr auto sctpManyRemotes = QLatin1StringView("sctp-many-remotes");
+inline constexpr auto ipFragments = QLatin1StringView("ip-fragments");
 inline constexpr auto packetsWithoutSocket = QLatin1StringView("packets-without-socket");
 inline constexpr auto ipFragments = QLatin1StringView("ip-fragments");
 

@@ -45,16 +45,19 @@ QString countersText(const Status& status)
                            : QStringLiteral(", which end with the helper"));
 }
 
-/// What each interface counted and what of that is in nobody's name.
+/// What each interface that anything passed counted, and what of that is in nobody's name.
 QStringList booksReport(const QList<Book>& books, const Palette& palette)
 {
     Table table({{QStringLiteral("Interface")}, {QStringLiteral("Received"), Align::Right},
         {QStringLiteral("Sent"), Align::Right}, {QStringLiteral("Identified"), Align::Right},
         {QStringLiteral("Unknown received"), Align::Right}, {QStringLiteral("Unknown sent"), Align::Right}});
-    for (const Book& book : books)
+    for (const Book& book : books) {
+        if (book.tx.bytes == 0 && book.rx.bytes == 0)
+            continue;
         table.addRow({{printable(book.interface)}, {formatBytes(book.rx.bytes)}, {formatBytes(book.tx.bytes)},
             {formatShare(identifiedShare(book))}, {formatSignedBytes(book.rx.rest())},
             {formatSignedBytes(book.tx.rest())}});
+    }
     return table.isEmpty() ? QStringList() : QStringList{QString()} + table.lines(std::nullopt, palette);
 }
 

@@ -234,7 +234,7 @@ private Q_SLOTS:
         Status status;
         status.books = {
             {QStringLiteral("eth0"), true, {10'000, 10, 9'000, 100, 0, 140, 0}, {50'000, 40, 50'100, 0, 0, 560, 0}},
-            {QStringLiteral("a\x1b[2J"), false, {}, {}}};
+            {QStringLiteral("a\x1b[2J"), false, {1, 0, 0, 0, 0, 0, 0}, {}}, {QStringLiteral("idle"), false, {}, {}}};
         status.identified = 0.976;
         const QStringList lines = statusReport(status, 0, plain);
         QVERIFY2(lines.contains(QStringLiteral("Identified  97.6 % of what left and reached this computer")),
@@ -242,7 +242,7 @@ private Q_SLOTS:
         QCOMPARE(lines.mid(lines.size() - 3),
             (QStringList{QStringLiteral("Interface  Received     Sent  Identified  Unknown received  Unknown sent"),
                 QStringLiteral("eth0        50.0 kB  10.0 kB      97.6 %            -660 B         760 B"),
-                QStringLiteral("a\\x1b[2J        0 B      0 B           —               0 B           0 B")}));
+                QStringLiteral("a\\x1b[2J        0 B      1 B       0.0 %               0 B           1 B")}));
     }
 };
 

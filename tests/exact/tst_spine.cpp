@@ -115,6 +115,14 @@ private:
         return sum;
     }
 
+    /// Empty where there is none of that interface.
+    [[nodiscard]] Book toldBook(const QString& interface) const
+    {
+        const auto status = test::answer<Status>(*m_connection, QStringLiteral("Status"));
+        const auto found = std::ranges::find(status.books, interface, &Book::interface);
+        return found == status.books.end() ? Book() : *found;
+    }
+
     [[nodiscard]] static Moved sumOf(const Frame& frame, quint32 pid, const QString& protocol)
     {
         Moved sum;
@@ -277,6 +285,24 @@ private Q_SLOTS:
         QCOMPARE(rows.last().direction, QStringLiteral("rx")); // acknowledgements, which no program reads
         QCOMPARE(rows.last().numbers.rxBytes, 0U);
         QVERIFY(rows.last().numbers.rxPackets > quint64{0});
+    }
+
+    void theCableHasItsBook()
+    {
+        const Veth cable;
+        QVERIFY2(cable.problem().isEmpty(), qPrintable(cable.problem()));
+        Peer server(
+            QStringLiteral("serve --netns %1 --address %2 --port 443 --receive 900000").arg(cable.netns, cable.far4));
+        QCOMPARE(server.next()[QLatin1StringView("event")].toString(), QStringLiteral("ready"));
+        Peer client(QStringLiteral("connect --address %1 --port 443 --send 900000").arg(cable.far4));
+        QCOMPARE(endOf(client).moved.txBytes, 900'000);
+
+        constexpr int twoTicksMs = 12'000;
+        Book book;
+        QTRY_VERIFY_WITH_TIMEOUT((book = toldBook(cable.link)).tx.programs > 900'000, twoTicksMs);
+        QVERIFY2(identifiedShare(book) > 0.99, qPrintable(QString::number(identifiedShare(book).value_or(-1))));
+        const QByteArray text = print({QStringLiteral("status")});
+        QVERIFY2(text.contains(cable.link.toUtf8()), text.constData());
     }
 
     void hostileNamesComeThroughEscaped_data()
