@@ -239,6 +239,11 @@ struct trace_event_raw_tcp_event_sk {
 	__u64 sock_cookie;
 };
 
+struct trace_event_raw_sched_process_exec {
+	int pid;
+	int old_pid;
+};
+
 struct trace_event_raw_task_rename {
 	int pid;
 	char newcomm[16];

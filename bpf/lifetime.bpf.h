@@ -18,13 +18,15 @@ static __always_inline struct bwt_process_value *known_current_process(void)
 
 SUCCESSOR_OF(on_exec);
 SEC("tracepoint/sched/sched_process_exec")
-int on_exec(void *ctx)
+int on_exec(struct trace_event_raw_sched_process_exec *ctx)
 {
 	struct bwt_process_value *process = known_current_process();
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct sketch *sketch;
 
 	GIVE_WAY(ctx, on_exec);
+	if (ctx->old_pid != ctx->pid) /* the leader's from now on; the thread that it was doesn't end */
+		forget_reader((thread & ~0xffffffffULL) | (__u32)ctx->old_pid);
 	if (!process)
 		return 0;
 	process->uid = bpf_get_current_uid_gid();
@@ -67,7 +69,7 @@ int on_exit(void *ctx)
 	struct bwt_process_value *process;
 
 	GIVE_WAY(ctx, on_exit);
-	forget_reader();
+	forget_reader(bpf_get_current_pid_tgid());
 #ifdef BWT_THREAD_ENDS /* by a backend that keeps something for each thread */
 	BWT_THREAD_ENDS();
 #endif

@@ -40,11 +40,9 @@ static __always_inline struct bwt_reader *current_reader(void)
 	return known_current_reader();
 }
 
-static __always_inline void forget_reader(void)
+static __always_inline void forget_reader(__u64 thread)
 {
-	__u64 thread = bpf_get_current_pid_tgid();
-
-	if (known_current_reader())
+	if (bpf_map_lookup_elem(&readers, &thread))
 		bpf_map_delete_elem(&readers, &thread);
 }
 

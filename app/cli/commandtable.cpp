@@ -66,7 +66,8 @@ constexpr std::array commands{
         Text("Live unless a range is given."), breakdownOptions},
     CommandEntry{Command::Ips, Text("ips"), Text("by remote address, live or for a range"),
         Text("Live unless a range is given. 50 rows where nothing else is asked for."), breakdownOptions},
-    CommandEntry{Command::Status, Text("status"), Text("backend, hooks, gaps, losses, database size, own cost"), {}, {}},
+    CommandEntry{
+        Command::Status, Text("status"), Text("backend, hooks, gaps, losses, database size, own cost"), {}, {}},
     CommandEntry{Command::Pause, Text("pause"), Text("stop recording"),
         Text("What passes until 'bwtctl resume', or until the helper's next start, never\n"
              "reaches the history. Live numbers go on. Needs authorisation."),

@@ -243,7 +243,7 @@ std::vector<ProcessInfo> BpfSource::processesOf(const Rows& current, const Rows&
     for (const bwt_process& row : newestOf(current.processes, past.processes)) {
         ProcessInfo process = processInfo(row);
         const auto known = m_identities.find(process.id);
-        Identity identity = known == m_identities.end() ? Identity{process.parent, {}, {}} : std::move(known->second);
+        Identity identity = known == m_identities.end() ? Identity{process.parent} : std::move(known->second);
         complete(process, row.value.execs, identity);
         identities.emplace(process.id, std::move(identity));
         processes.push_back(std::move(process));
@@ -267,11 +267,15 @@ SourceLosses BpfSource::losses() const
 void BpfSource::complete(ProcessInfo& process, std::uint32_t execs, Identity& identity)
 {
     process.parent = identity.parent;
-    if (process.exitNs == 0 && identity.execs != execs) {
+    // Since an exchange of the maps execs are counted from none again.
+    const std::pair file(process.exe.inode, process.exe.device);
+    const auto isUpToDate = [&] { return identity.execs == execs && identity.file == file; };
+    if (process.exitNs == 0 && !isUpToDate()) {
         identity.execs = execs;
+        identity.file = file;
         identity.exe = executableOf(process.id);
     }
-    if (identity.exe.path.isEmpty() || identity.execs != execs)
+    if (identity.exe.path.isEmpty() || !isUpToDate())
         return;
     process.exe.path = identity.exe.path; // whole, where the row has only the end
     process.exe.isTail = identity.exe.isTail;

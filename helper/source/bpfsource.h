@@ -31,8 +31,9 @@ private:
     /// What is known of a process beside its row.
     struct Identity {
         ProcessId parent; ///< at first sight
-        std::optional<std::uint32_t> execs; ///< when `exe` was looked for; none if it never was
-        Executable exe; ///< as /proc tells it
+        std::optional<std::uint32_t> execs{}; ///< when `exe` was looked for; none if it never was
+        std::pair<std::uint64_t, std::uint64_t> file{}; ///< inode and device that the kernel's side told then
+        Executable exe{}; ///< as /proc tells it
     };
     struct Hash {
         std::size_t operator()(const ProcessId& id) const { return std::hash<std::uint64_t>()(id.startNs ^ id.pid); }

@@ -46,7 +46,7 @@ DescriptorStore DescriptorStore::open()
     char** names = nullptr;
     const int count = sd_listen_fds_with_names(1, &names);
     for (int i = 0; i < count; ++i) {
-        store.m_contents.insert_or_assign(names[i], Descriptor(SD_LISTEN_FDS_START + i));
+        store.m_contents.try_emplace(names[i], Descriptor(SD_LISTEN_FDS_START + i));
         std::free(names[i]);
     }
     std::free(names);

@@ -153,6 +153,7 @@ quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapsho
 quint64 Recorder::writeBooks(const Baseline::Step& step, const Snapshot& snapshot)
 {
     std::vector<BookRow> rows;
+    rows.reserve(step.booksGrowth.size());
     for (const Book& growth : step.booksGrowth)
         rows.push_back({m_dictionary.wordId(growth.interface), growth});
     const qint64 second = beginOf(step, snapshot);

@@ -63,16 +63,6 @@ qint64 dropBookHours(const Database& database, qint64 first, qint64 last)
     return dropped - remade.affectedRows();
 }
 
-/// The newest moment that the history knows of, recorded or paused.
-qint64 newestMs(const Database& database)
-{
-    return database
-        .prepare(QStringLiteral("SELECT max(until_ms) FROM "
-                                "(SELECT until_ms FROM coverage UNION ALL SELECT until_ms FROM counter_set)"))
-        .find()
-        .value_or(0);
-}
-
 /// Nothing is recorded in [since, until) any more.
 void uncover(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
 {
@@ -115,10 +105,33 @@ void giveSpaceBack(const Database& database)
 
 } // namespace
 
+void BelievedTime::advance(std::uint64_t bootNs)
+{
+    m_firstNs = m_firstNs.value_or(bootNs);
+    m_lastNs = std::max(m_lastNs, bootNs);
+}
+
+std::int64_t BelievedTime::latest(std::int64_t nowMs) const
+{
+    constexpr std::uint64_t nsPerMs = 1'000'000;
+    const auto passedMs = static_cast<std::int64_t>((m_lastNs - m_firstNs.value_or(m_lastNs)) / nsPerMs);
+    if (m_newestMs == 0 || passedMs >= daySeconds * msPerSecond)
+        return nowMs;
+    return std::min(nowMs, m_newestMs + passedMs);
+}
+
+std::int64_t newestMs(const Database& database)
+{
+    return database
+        .prepare(QStringLiteral("SELECT max(until_ms) FROM "
+                                "(SELECT until_ms FROM coverage UNION ALL SELECT until_ms FROM counter_set)"))
+        .find()
+        .value_or(0);
+}
+
 quint64 dropExpired(const Database& database, const Retention& retention, std::int64_t nowMs)
 {
     using std::chrono::seconds;
-    // A clock far ahead, as some machines have at boot, must not cost the history before it is set right.
     const qint64 now = std::min<qint64>(nowMs, newestMs(database)) / msPerSecond;
     const auto cutoff = [now](std::chrono::days kept) {
         return floorTo(std::max<qint64>(0, now - seconds(kept).count()), hourSeconds);

@@ -78,6 +78,8 @@ public:
             lock.emplace(stateDir);
         }
         reconnect();
+        if (mode == Mode::Writer)
+            believedTime = BelievedTime(newestMs(connection->database));
     }
 
     /// Runs an action on the file that the path leads to now; what it throws becomes the Result's error. A writer
@@ -112,6 +114,7 @@ public:
     QString setAside;
     std::chrono::milliseconds mostQueryTime = std::chrono::milliseconds::max();
     std::stop_token stopQueries;
+    BelievedTime believedTime{0}; ///< a writer's
 
 private:
     /// The connection, made anew when the file was deleted or exchanged beneath it.
@@ -221,12 +224,14 @@ Result<std::optional<Past>> Store::past(const CounterSet& set)
 
 Result<Commit> Store::insert(const Snapshot& snapshot)
 {
+    d->believedTime.advance(snapshot.bootNs);
     return d->attempt(
         [&](Connection& connection) { return recorderOf(connection).insert(snapshot, Recorder::Growth::Recorded); });
 }
 
 Result<void> Store::skip(const Snapshot& snapshot)
 {
+    d->believedTime.advance(snapshot.bootNs);
     return d
         ->attempt([&](Connection& connection) {
             return recorderOf(connection).insert(snapshot, Recorder::Growth::Forgotten);
@@ -254,7 +259,7 @@ Result<quint64> Store::cleanup(const Retention& retention, std::int64_t nowMs)
 {
     return d->attempt([&](Connection& connection) {
         recorderOf(connection).forgetIds();
-        const quint64 dropped = dropExpired(connection.database, retention, nowMs);
+        const quint64 dropped = dropExpired(connection.database, retention, d->believedTime.latest(nowMs));
         return dropped;
     });
 }

@@ -92,6 +92,7 @@ public:
         snapshot.countingSinceMs = noonMs - dayMs;
         snapshot.sinceMs = sinceMs;
         snapshot.untilMs = untilMs;
+        snapshot.bootNs = static_cast<std::uint64_t>(untilMs - snapshot.countingSinceMs) * 1'000'000;
         snapshot.closes = m_closes;
         snapshot.folds = m_folds;
         std::map<ProcessId, std::uint32_t> index;

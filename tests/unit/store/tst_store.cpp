@@ -710,15 +710,32 @@ private Q_SLOTS:
         Counters counters;
         counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
         QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        constexpr std::int64_t centuryMs = 100 * 366 * dayMs;
         const auto store = openStore(m_path);
-        QCOMPARE(*store->cleanup(Retention{}, noonMs + 100 * 366 * dayMs), 0U);
+        QCOMPARE(*store->cleanup(Retention{}, noonMs + centuryMs), 0U);
         QCOMPARE(txBytes(*store), 10U);
+        Snapshot wrong = counters.snapshot(noonMs + 1000, noonMs + 2000);
+        wrong.untilMs += centuryMs;
+        QVERIFY(store->insert(wrong));
+        QCOMPARE(*store->cleanup(Retention{}, noonMs + centuryMs), 0U);
         counters.add(firefox, makeKey(firefox, host, Direction::Tx), 1);
-        QVERIFY(store->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+        QVERIFY(store->insert(counters.snapshot(noonMs + 1000, noonMs + 3000)));
         QCOMPARE(txBytes(*store), 11U);
         QCOMPARE(
             readWithAnyClient(m_path, QStringLiteral("SELECT sum(tx_bytes), sum(pid = 100) FROM bandwidth_records")),
             QStringList(QStringLiteral("11|1")));
+    }
+
+    void aClockThatStandsByItForADayIsBelieved()
+    {
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        const auto store = openStore(m_path); // after three months without power
+        QVERIFY(store->insert(counters.snapshot(noonMs + 90 * dayMs, noonMs + 90 * dayMs + 1000)));
+        QCOMPARE(*store->cleanup(Retention{}, noonMs + 90 * dayMs), 0U);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 90 * dayMs + 1000, noonMs + 91 * dayMs + 2000)));
+        QCOMPARE(*store->cleanup(Retention{}, noonMs + 91 * dayMs), 1U);
     }
 
     void whatIsPausedGrowsOldToo()
