@@ -532,7 +532,12 @@ void WireBytesTest::whatAnEndedProcessLeftUnsentIsItsOwn()
     must(write(gate[1], "", 1), "write");
     QVERIFY(hasEnded(child));
     QCOMPARE(receiveAll(server), 50'000U);
-    COMPARE_TO_TAP(child);
+    // What a slow machine sends twice is acknowledged twice: once to a socket that is gone, which the kernel resets.
+    const auto late = [&] {
+        const quint64 resets = counted(0).txPackets;
+        return Passed{resets * 40, resets, resets * 52, resets};
+    };
+    QTRY_COMPARE(text(tapped() - counted(child)), text(late()));
     close(gate[0]);
     close(gate[1]);
 }
