@@ -24,6 +24,6 @@ void startWith(
     const QList<Overlay>& overlays, QProcess& process, const QString& program, const QStringList& arguments);
 
 /// Lets the event loop run until `isDone()` or the deadline; the last word of isDone().
-[[nodiscard]] bool waitUntil(const std::function<bool()>& isDone, int milliseconds = 10'000);
+[[nodiscard]] bool waitUntil(const std::function<bool()>& isDone, int milliseconds = 60'000);
 
 } // namespace bwt::test

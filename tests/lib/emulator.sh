@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 # Emulated, since every machine can that, and all do the same. More options of QEMU's may follow.
 emulate() {
     : >"$work/results"
-    timeout 1200 qemu-system-x86_64 -accel tcg -cpu max -nographic -no-reboot -nic none -monitor none \
+    timeout 2400 qemu-system-x86_64 -accel tcg -cpu max -nographic -no-reboot -nic none -monitor none \
         -serial "file:$work/console" -serial "file:$work/results" "$@" </dev/null
 }
 
