@@ -286,7 +286,7 @@ QStringList dimensionNames(Dimensions dimensions)
 
 bool Filter::identifies() const
 {
-    return !process.isEmpty() || namesPid() || !app.isEmpty() || !remote.isEmpty();
+    return !process.isEmpty() || namesPid() || !app.isEmpty() || !remote.isEmpty() || uid.has_value();
 }
 
 qint64 bytesOnBus(const Row& row)

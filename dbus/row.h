@@ -149,6 +149,9 @@ struct Filter {
     QString protocol = {};
     QString remote = {}; ///< an address
     QString scope = {};
+    QString service = {};
+    QString network = {};
+    std::optional<quint32> uid = {};
 
     [[nodiscard]] bool isEmpty() const { return *this == Filter(); }
     /// Whether it asks for a pid, whatever name it has.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/book.h"
+#include "dbus/event.h"
 #include "helper/source/trafficsource.h"
 
 #include <QString>
@@ -95,6 +96,7 @@ struct Snapshot {
     std::uint32_t closes = 0; ///< generation up to which the flows' closed parts reach; 0 for none
     Folds folds; ///< the newest that were done in `flows`
     std::vector<InterfaceBook> books; ///< ordered by index; none while the wire is not measured
+    std::vector<Event> events; ///< that the history may not have yet, in order of time
 };
 
 /// What earlier helpers have recorded of a set of counters and closed.

@@ -166,7 +166,7 @@ qulonglong DBusService::Clear(qulonglong sinceMs, qulonglong untilMs)
     admit(Access::Manage, [=](const Admission& admission) {
         const auto range = rangeUntilNow(sinceMs, untilMs);
         if (areRight(admission.request, range))
-            admission.engine.clear(range->sinceMs, range->untilMs, answerTo<quint64>(admission.request));
+            admission.engine.clear({range->sinceMs, range->untilMs}, answerTo<quint64>(admission.request));
     });
     return {};
 }

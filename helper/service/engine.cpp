@@ -242,15 +242,14 @@ void Engine::setPaused(bool paused, Reply<void> reply)
     });
 }
 
-void Engine::clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply)
+void Engine::clear(const Clearing& what, Reply<quint64> reply)
 {
-    const auto drop = [this, sinceMs, untilMs, reply = std::move(reply)](const Result<Commit>& stored) {
+    const auto drop = [this, what, reply = std::move(reply)](const Result<Commit>& stored) {
         if (!stored) {
             reply(tl::unexpected(stored.error()));
             return;
         }
-        m_writer.run([sinceMs, untilMs](
-                         HistoryWriter& writer) { return std::pair{writer.clear(sinceMs, untilMs), writer.state()}; },
+        m_writer.run([what](HistoryWriter& writer) { return std::pair{writer.clear(what), writer.state()}; },
             [this, reply](const std::pair<Result<quint64>, HistoryState>& outcome) {
                 m_history = outcome.second;
                 reply(outcome.first);

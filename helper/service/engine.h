@@ -72,7 +72,7 @@ public:
     [[nodiscard]] Status status() const;
     void setPaused(bool paused, Reply<void> reply);
     /// Takes what was counted until now, too; fails where that can't be stored first, and so would come back.
-    void clear(std::int64_t sinceMs, std::int64_t untilMs, Reply<quint64> reply);
+    void clear(const Clearing& what, Reply<quint64> reply);
     /// Answers when the counting thread is alive.
     void ping(const std::function<void()>& reply);
 

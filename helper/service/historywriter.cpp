@@ -65,9 +65,9 @@ Result<void> HistoryWriter::verify()
     return open().and_then([&] { return m_store->verify(); });
 }
 
-Result<quint64> HistoryWriter::clear(std::int64_t sinceMs, std::int64_t untilMs)
+Result<quint64> HistoryWriter::clear(const Clearing& what)
 {
-    return open().and_then([&] { return m_store->clear(sinceMs, untilMs); });
+    return open().and_then([&] { return m_store->clear(what); });
 }
 
 Result<quint64> HistoryWriter::cleanup(const Retention& retention, std::int64_t nowMs)

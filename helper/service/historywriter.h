@@ -37,7 +37,7 @@ public:
 
     /// As Store::verify.
     [[nodiscard]] Result<void> verify();
-    [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);
+    [[nodiscard]] Result<quint64> clear(const Clearing& what);
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
 
 private:

@@ -264,13 +264,23 @@ Result<quint64> Store::cleanup(const Retention& retention, std::int64_t nowMs)
     });
 }
 
-Result<quint64> Store::clear(std::int64_t sinceMs, std::int64_t untilMs)
+Result<quint64> Store::clear(const Clearing& what)
 {
     return d->attempt([&](Connection& connection) {
         recorderOf(connection).forgetIds();
-        const quint64 dropped = dropRange(connection.database, sinceMs, untilMs);
+        const quint64 dropped = dropRange(connection.database, what.sinceMs, what.untilMs);
         return dropped;
     });
+}
+
+Result<void> Store::setTotalsOnly(const TotalsOnly& /*whose*/)
+{
+    return {};
+}
+
+Result<QList<Event>> Store::events(std::int64_t /*sinceMs*/, std::int64_t /*untilMs*/)
+{
+    return QList<Event>();
 }
 
 Result<void> Store::verify()

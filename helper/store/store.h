@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/event.h"
 #include "dbus/row.h"
 #include "helper/collector/aggregate.h"
 #include "helper/collector/snapshot.h"
@@ -27,10 +28,32 @@ struct HistoryQuery {
     quint32 limit = 0; ///< 0 means all
 };
 
-/// How long each tier is kept.
+/// How long each tier is kept, and how large the file may grow. Days and months stay for ever; what a tier drops
+/// first is in the coarser ones.
 struct Retention {
-    std::chrono::days minutes{7};
+    std::chrono::days minutes{7}; ///< with process and remote address
+    std::chrono::days appMinutes{31}; ///< of programs alone; not below `minutes`
     std::chrono::days hours{731};
+    quint64 mostBytes = 512ULL * 1024 * 1024; ///< database and write-ahead log: the oldest fine rows go first
+
+    friend bool operator==(const Retention&, const Retention&) = default;
+};
+
+/// What clear() drops of a range: everything, or what is known to be an app's or a remote address's. Times as in a
+/// query.
+struct Clearing {
+    std::int64_t sinceMs = 0;
+    std::int64_t untilMs = 0;
+    QString app = {}; ///< an app id; empty for all
+    QString remote = {}; ///< an address; empty for all
+};
+
+/// Whose traffic is recorded without the remote address.
+struct TotalsOnly {
+    QStringList apps; ///< app ids
+    QStringList remotes; ///< addresses
+
+    friend bool operator==(const TotalsOnly&, const TotalsOnly&) = default;
 };
 
 /// What one commit did.
@@ -87,7 +110,12 @@ public:
     /// Drops a range from every tier, widened as top() widens it, and the names that no row has any more. The
     /// baseline keeps the keys of the set that is counted now: without them its next insert would record it from the
     /// beginning.
-    [[nodiscard]] Result<quint64> clear(std::int64_t sinceMs, std::int64_t untilMs);
+    [[nodiscard]] Result<quint64> clear(const Clearing& what);
+    /// From now on; what is recorded stays as it is.
+    [[nodiscard]] Result<void> setTotalsOnly(const TotalsOnly& whose);
+
+    /// What happened in a range, in order of time.
+    [[nodiscard]] Result<QList<Event>> events(std::int64_t sinceMs, std::int64_t untilMs);
 
     /// Reads a writer's whole file, however large, for a reader that met damage: it is set aside as on opening.
     [[nodiscard]] Result<void> verify();

@@ -107,7 +107,7 @@ private Q_SLOTS:
         QVERIFY(engine.status().databaseBytes > 0);
 
         std::optional<Result<quint64>> cleared;
-        engine.clear(0, noonMs + dayMs, [&](const Result<quint64>& outcome) { cleared = outcome; });
+        engine.clear({0, noonMs + dayMs}, [&](const Result<quint64>& outcome) { cleared = outcome; });
         QTRY_VERIFY(cleared);
         QVERIFY(*cleared);
         QVERIFY(engine.status().historySinceMs > noonMs);

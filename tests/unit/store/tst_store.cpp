@@ -303,7 +303,7 @@ private Q_SLOTS:
 
         QVERIFY(store->insert(counters.snapshot(noonMs + 2000, noonMs + 3000)));
         QCOMPARE(txBytes(*store), 123U);
-        const auto cleared = store->clear(0, noonMs + hourMs);
+        const auto cleared = store->clear({0, noonMs + hourMs});
         QVERIFY2(cleared, cleared ? "" : qPrintable(cleared.error().detail));
         QVERIFY(store->insert(counters.snapshot(noonMs + 3000, noonMs + 4000)));
         QCOMPARE(txBytes(*store), 0U);
@@ -756,7 +756,7 @@ private Q_SLOTS:
         QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + hourMs)));
         counters.add(sshd, makeKey(sshd, otherHost, Direction::Tx), 20);
         QVERIFY(store->insert(counters.snapshot(noonMs + hourMs, noonMs + 2 * hourMs)));
-        QCOMPARE(*store->clear(noonMs + 1, noonMs + hourMs - 1), 2U);
+        QCOMPARE(*store->clear({noonMs + 1, noonMs + hourMs - 1}), 2U);
         QCOMPARE(txBytes(*store), 20U);
         QCOMPARE(readWithAnyClient(m_path, QStringLiteral("SELECT ip FROM remote")), QStringList(otherHost));
         HistoryQuery query;
@@ -780,7 +780,7 @@ private Q_SLOTS:
                 makeKey(firefox, QStringLiteral("10.0.%1.%2").arg(i / 250).arg(i % 250), Direction::Tx), 100);
         QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
         const auto before = store->info();
-        const auto cleared = store->clear(0, noonMs + hourMs);
+        const auto cleared = store->clear({0, noonMs + hourMs});
         QVERIFY2(cleared, cleared ? "" : qPrintable(cleared.error().detail));
         QVERIFY2(store->info()->bytes < before->bytes / 2, // the baseline stays
             qPrintable(QStringLiteral("%1 of %2 bytes").arg(store->info()->bytes).arg(before->bytes)));
@@ -799,7 +799,7 @@ private Q_SLOTS:
             QVERIFY(store->insert(counters.snapshot(at, at + minuteMs)));
         }
         // Widened to the minutes 59 and 60: a minute of each hour, and two rows in each.
-        QCOMPARE(*store->clear(noonMs + 59 * minuteMs + 1, noonMs + 60 * minuteMs + 1), 4U);
+        QCOMPARE(*store->clear({noonMs + 59 * minuteMs + 1, noonMs + 60 * minuteMs + 1}), 4U);
 
         const QStringList left{
             QStringLiteral("2026-03-10 12:00:00|1|1000"), QStringLiteral("2026-03-10 13:00:00|24|2000")};
@@ -843,7 +843,7 @@ private Q_SLOTS:
         query.sinceMs = noonMs - 9 * dayMs + 5 * minuteMs;
         query.untilMs = query.sinceMs + minuteMs;
         QCOMPARE(store->top(query)->coversFromMs, noonMs - 9 * dayMs); // as clear() will widen it
-        QCOMPARE(*store->clear(query.sinceMs, query.untilMs), 1U);
+        QCOMPARE(*store->clear({query.sinceMs, query.untilMs}), 1U);
         QCOMPARE(txBytes(*store), 10U);
     }
 

@@ -140,7 +140,7 @@ private Q_SLOTS:
         const auto store = openStore(m_path);
         insert(*store, {bookOf(2, 1, 0)}, noonMs);
         insert(*store, {bookOf(2, 3, 0)}, noonMs + minuteMs);
-        QVERIFY(store->clear(noonMs, noonMs + minuteMs));
+        QVERIFY(store->clear({noonMs, noonMs + minuteMs}));
         QCOMPARE(sum("eth2", "tx"), QStringLiteral("200"));
         QCOMPARE(read("SELECT bytes FROM book_hour"), QStringList(QStringLiteral("200")));
     }

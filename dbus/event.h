@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <QStringView>
+
+#include <optional>
+
+/// What explains a history: why there is a gap, or why traffic changed.
+namespace bwt {
+
+enum class EventKind : quint8 {
+    Boot, ///< the machine was started
+    Restart, ///< a helper began; the detail is its version
+    Sleep, ///< the machine slept from timeMs until untilMs
+    Clock, ///< at timeMs the clock was set to untilMs
+    Network, ///< the interfaces that lead out are others; the detail names them, separated by blanks, or is empty
+    Alert, ///< the detail is the alert's code
+};
+
+struct Event {
+    EventKind kind = EventKind::Boot;
+    qint64 timeMs = 0; ///< milliseconds since the epoch
+    qint64 untilMs = 0; ///< as timeMs where the kind says nothing else
+    QString detail;
+
+    friend bool operator==(const Event&, const Event&) = default;
+};
+
+/// "boot", "restart", …; what the history, D-Bus and JSON have.
+[[nodiscard]] QString eventKindName(EventKind kind);
+[[nodiscard]] std::optional<EventKind> eventKindFromName(QStringView name);
+
+} // namespace bwt
