@@ -195,6 +195,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->folds = m_folds;
     m_living = livingIn(reading);
     recall(snapshot->flows, reading.bootNs);
+    snapshot->netns = reading.interfaces ? reading.interfaces->netns : m_previous->netns;
     snapshot->books = m_bookkeeper.take(snapshot->wire, reading.interfaces, snapshot->flows);
     m_previous = snapshot;
     return snapshot;

@@ -95,6 +95,7 @@ struct Snapshot {
     FlowRoom room;
     std::uint32_t closes = 0; ///< generation up to which the flows' closed parts reach; 0 for none
     Folds folds; ///< the newest that were done in `flows`
+    std::uint32_t netns = 0; ///< inode of the network namespace that `books` are of; 0 while it is not known
     std::vector<InterfaceBook> books; ///< ordered by index; none while the wire is not measured
     std::vector<Event> events; ///< that the history may not have yet, in order of time
 };

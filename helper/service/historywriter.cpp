@@ -5,6 +5,12 @@
 
 namespace bwt {
 
+namespace {
+
+constexpr std::chrono::milliseconds mostRollUpTime{20};
+
+} // namespace
+
 HistoryWriter::HistoryWriter(QString stateDir)
     : m_stateDir(std::move(stateDir))
 {
@@ -47,12 +53,22 @@ Result<Commit> HistoryWriter::commit(const SnapshotPtr& snapshot)
 {
     return open().and_then([&]() -> Result<Commit> {
         if (!m_paused && !m_beginsAnew)
-            return m_store->insert(*snapshot);
+            return m_store->insert(*snapshot).map([this](const Commit& commit) {
+                rollUp();
+                return commit;
+            });
         return m_store->skip(*snapshot).map([&] {
             m_beginsAnew = false;
             return Commit{snapshot->untilMs, 0};
         });
     });
+}
+
+/// A little after each commit, so that a long way to go disturbs nobody.
+void HistoryWriter::rollUp()
+{
+    if (const auto isUnfinished = m_store->rollUp(mostRollUpTime); !isUnfinished)
+        qCWarning(serviceLog).noquote() << isUnfinished.error().detail;
 }
 
 Result<void> HistoryWriter::setPaused(bool paused, const SnapshotPtr& snapshot)

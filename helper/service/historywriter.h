@@ -41,6 +41,8 @@ public:
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
 
 private:
+    void rollUp();
+
     const QString m_stateDir;
     std::unique_ptr<Store> m_store;
     bool m_paused = false;

@@ -4,27 +4,115 @@
 #include "helper/store/books.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace bwt::store {
 
 namespace {
 
-QByteArray bytesOf(const FlowKey& key)
+/// A counter as the table has it, in this machine's byte order: the set that it belongs to ends with the boot.
+struct Record {
+    FlowKey key;
+    std::uint64_t bytes;
+    std::uint64_t calls;
+    std::uint64_t openBytes;
+    std::uint64_t openCalls;
+    std::uint32_t generation;
+    std::uint32_t program;
+    std::uint8_t isUsed;
+    std::uint8_t scope;
+    std::array<std::uint8_t, 6> padding;
+};
+static_assert(sizeof(Record) == 96);
+
+/// A page of the table is one row, as large as a page of SQLite's has room for: what changes costs no more to write
+/// than a row for each counter would, and far less to bind.
+constexpr qint64 recordsInPage = 42;
+constexpr qsizetype pageBytes = recordsInPage * sizeof(Record);
+
+qint64 pageOf(qint64 place)
 {
-    return QByteArray(reinterpret_cast<const char*>(&key), sizeof key);
+    return (place - 1) / recordsInPage;
 }
 
-FlowKey keyFrom(const QByteArray& bytes)
+void put(QByteArray& page, const Baseline::Entry& entry)
 {
-    if (bytes.size() != qsizetype{sizeof(FlowKey)})
-        throw DatabaseError{{ErrorCode::StoreCorrupt, QStringLiteral("a counter's key has another length")}};
-    FlowKey key;
-    std::memcpy(&key, bytes.constData(), sizeof key);
-    return key;
+    const Record record{entry.key, entry.bytes, entry.calls, entry.openBytes, entry.openCalls, entry.generation,
+        entry.program, 1, static_cast<std::uint8_t>(entry.scope), {}};
+    std::memcpy(page.data() + (entry.place - 1) % recordsInPage * qint64{sizeof record}, &record, sizeof record);
 }
+
+/// Calls `take(Entry)` for each counter in the file.
+template <typename Take> void forEachEntry(const Database& database, Take take)
+{
+    Statement pages = database.run(QStringLiteral("SELECT page, counters FROM baseline ORDER BY page"));
+    while (pages.next()) {
+        const QByteArray page = pages.blob(1);
+        if (page.size() != pageBytes)
+            throw DatabaseError{{ErrorCode::StoreCorrupt, QStringLiteral("a page of counters has another length")}};
+        for (qint64 i = 0; i < recordsInPage; ++i) {
+            Record record;
+            std::memcpy(&record, page.constData() + i * qint64{sizeof record}, sizeof record);
+            if (record.isUsed != 0)
+                take(Baseline::Entry{record.key, pages.integer(0) * recordsInPage + i + 1, record.bytes, record.calls,
+                    record.openBytes, record.openCalls, record.generation, record.program,
+                    static_cast<Scope>(record.scope)});
+        }
+    }
+}
+
+/// Writes pages as the entries have them.
+void writePages(
+    const Database& database, const std::vector<Baseline::Entry>& entries, const std::set<qint64>& changed)
+{
+    std::map<qint64, QByteArray> pages;
+    for (const Baseline::Entry& entry : entries) {
+        const qint64 number = pageOf(entry.place);
+        if (!changed.contains(number))
+            continue;
+        QByteArray& page = pages[number];
+        if (page.isEmpty())
+            page = QByteArray(pageBytes, 0);
+        put(page, entry);
+    }
+    Statement write
+        = database.prepare(QStringLiteral("INSERT OR REPLACE INTO baseline (page, counters) VALUES (?, ?)"));
+    Statement drop = database.prepare(QStringLiteral("DELETE FROM baseline WHERE page = ?"));
+    for (const qint64 number : changed) {
+        if (const auto page = pages.find(number); page != pages.end())
+            write.run(number, page->second);
+        else
+            drop.run(number);
+    }
+}
+
+/// Gives out the places that no entry has.
+class FreePlaces {
+public:
+    explicit FreePlaces(const std::vector<Baseline::Entry>& entries)
+        : m_isTaken(entries.size() + 1)
+    {
+        for (const Baseline::Entry& entry : entries) {
+            const auto place = static_cast<std::size_t>(entry.place);
+            if (place < m_isTaken.size())
+                m_isTaken[place] = true;
+        }
+    }
+    [[nodiscard]] qint64 take()
+    {
+        while (m_next < m_isTaken.size() && m_isTaken[m_next])
+            ++m_next;
+        return static_cast<qint64>(m_next++);
+    }
+
+private:
+    std::vector<bool> m_isTaken; ///< past its end only `take` gives places out
+    std::size_t m_next = 1;
+};
 
 /// The schema has '' where a name is unknown.
 QString orNull(const QString& text)
@@ -37,38 +125,21 @@ bool isAt(const Baseline::Entry& entry, const Flow& flow)
     return !entry.differs && entry.bytes == flow.bytes && entry.calls == flow.calls;
 }
 
-Batch inserts(const Database& database)
-{
-    return {database,
-        QStringLiteral("INSERT INTO baseline (id, key, scope, program, generation, bytes, calls, open_bytes, "
-                       "open_calls) VALUES "),
-        QStringLiteral("(?,?,?,?,?,?,?,?,?)"), {}};
-}
-
-/// Of rows that are there; key and scope stay.
-Batch updates(const Database& database)
-{
-    return {database,
-        QStringLiteral(
-            "INSERT INTO baseline (id, key, program, generation, bytes, calls, open_bytes, open_calls) VALUES "),
-        QStringLiteral("(?,x'',?,?,?,?,?,?)"),
-        QStringLiteral(" ON CONFLICT DO UPDATE SET program = excluded.program, "
-                       "generation = excluded.generation, bytes = excluded.bytes, calls = excluded.calls, "
-                       "open_bytes = excluded.open_bytes, open_calls = excluded.open_calls")};
-}
-
-/// Of a row as readPast() asks for it.
-Process processFrom(const Statement& row, const ProcessId& id)
+/// A process as the dictionary knows it by its program.
+Process processOf(const ProcessId& id, qint64 program, std::int64_t bootTimeMs, Statement& programs)
 {
     Process process;
     process.id = id;
     if (!id.isGroup())
-        process.startTimeMs = row.integer(5) + static_cast<qint64>(id.startNs / 1'000'000);
-    process.uid = row.isNull(6) ? unknownUid : static_cast<std::uint32_t>(row.integer(6));
-    process.name = orNull(row.text(7));
-    process.exe = orNull(row.text(8));
-    process.appId = row.text(9);
-    process.appName = row.text(10);
+        process.startTimeMs = bootTimeMs + static_cast<std::int64_t>(id.startNs / 1'000'000);
+    process.uid = unknownUid;
+    if (programs.run(program).next()) {
+        process.uid = static_cast<std::uint32_t>(programs.integer(0));
+        process.name = orNull(programs.text(1));
+        process.exe = orNull(programs.text(2));
+        process.appId = programs.text(3);
+        process.appName = programs.text(4);
+    }
     return process;
 }
 
@@ -99,9 +170,7 @@ Baseline::Step Baseline::stepTo(const Snapshot& snapshot) const
     if (step.fromMs > snapshot.untilMs) // the clock was set back: only the last interval's length is known
         step.fromMs = snapshot.sinceMs;
     step.entries.reserve(std::max(known.size(), snapshot.flows.size()));
-    qint64 lastRow = 0;
-    for (const Entry& entry : known)
-        lastRow = std::max(lastRow, entry.row);
+    FreePlaces freePlaces(known);
 
     // Both are ordered by key. A counter that this reading lacks keeps its baseline: it may be in the next.
     auto past = known.begin();
@@ -111,16 +180,17 @@ Baseline::Step Baseline::stepTo(const Snapshot& snapshot) const
         Entry entry{flow.key};
         if (past != known.end() && past->key == flow.key)
             entry = *past++;
-        const bool isNew = entry.row == 0;
         if (!isAt(entry, flow)) {
-            if (isNew)
-                entry.row = ++lastRow;
-            step.growth.push_back({&flow, entry.row, isNew, static_cast<qint64>(flow.bytes - entry.bytes),
+            if (entry.place == 0) {
+                entry.place = freePlaces.take();
+                entry.scope = flow.scope;
+            }
+            step.growth.push_back({&flow, step.entries.size(), static_cast<qint64>(flow.bytes - entry.bytes),
                 static_cast<qint64>(flow.calls - entry.calls)});
-            entry = {flow.key, entry.row, flow.bytes, flow.calls, flow.bytes - flow.closedBytes,
-                flow.calls - flow.closedCalls, step.closedGeneration + 1, flow.scope};
+            entry = {flow.key, entry.place, flow.bytes, flow.calls, flow.bytes - flow.closedBytes,
+                flow.calls - flow.closedCalls, step.closedGeneration + 1, entry.program, entry.scope};
         }
-        if (entry.row != 0)
+        if (entry.place != 0)
             step.entries.push_back(entry);
     }
     step.entries.insert(step.entries.end(), past, known.end());
@@ -146,9 +216,9 @@ std::pair<std::vector<Baseline::Entry>, std::vector<qint64>> Baseline::folded(co
         }
         Entry& sum = sums[isFolded ? fold->into : entry.key];
         if (isFolded)
-            gone.push_back(entry.row);
+            gone.push_back(entry.place);
         else
-            sum.row = entry.row;
+            sum.place = entry.place;
         sum.key = isFolded ? fold->into : entry.key;
         sum.scope = entry.scope;
         sum.differs = sum.differs || isFolded;
@@ -179,39 +249,25 @@ void Baseline::write(const Database& database, const Step& step)
         database.run(QStringLiteral("UPDATE counter_set SET until_ms = ?, closed_generation = ?"),
             qint64{step.untilMs}, qint64{step.closedGeneration});
 
-    const qint64 openGeneration = step.closedGeneration + 1;
-    Statement forget = database.prepare(QStringLiteral("DELETE FROM baseline WHERE id = ?"));
-    for (const qint64 row : step.gone)
-        forget.run(row);
-    Batch fresh = inserts(database);
-    Batch known = updates(database);
-    for (const Growth& growth : step.growth) {
-        const Flow& flow = *growth.flow;
-        const auto add = [&](Batch& batch, const auto&... identity) {
-            batch.add(growth.row, identity..., growth.program, openGeneration, static_cast<qint64>(flow.bytes),
-                static_cast<qint64>(flow.calls), static_cast<qint64>(flow.bytes - flow.closedBytes),
-                static_cast<qint64>(flow.calls - flow.closedCalls));
-        };
-        if (growth.isNew)
-            add(fresh, bytesOf(flow.key), static_cast<qint64>(flow.scope));
-        else
-            add(known);
-    }
-    fresh.finish();
-    known.finish();
+    std::set<qint64> changed;
+    for (const Growth& growth : step.growth)
+        changed.insert(pageOf(step.entries[growth.entry].place));
+    for (const qint64 place : step.gone)
+        changed.insert(pageOf(place));
+    writePages(database, step.entries, changed);
     if (step.movesBooks)
         writeBooksBaseline(database, step.books);
 }
 
-void Baseline::writeAll(const Database& database) const
+void Baseline::writeAll(const Database& database)
 {
     beginSet(database, m_set, m_untilMs, m_closedGeneration);
-    Batch batch = inserts(database);
-    for (const Entry& entry : m_entries)
-        batch.add(entry.row, bytesOf(entry.key), static_cast<qint64>(entry.scope), qint64{0},
-            qint64{entry.generation}, static_cast<qint64>(entry.bytes), static_cast<qint64>(entry.calls),
-            static_cast<qint64>(entry.openBytes), static_cast<qint64>(entry.openCalls));
-    batch.finish();
+    std::set<qint64> pages;
+    for (Entry& entry : m_entries) {
+        entry.program = 0;
+        pages.insert(pageOf(entry.place));
+    }
+    writePages(database, m_entries, pages);
     writeBooksBaseline(database, m_books);
 }
 
@@ -227,14 +283,7 @@ Baseline Baseline::read(const Database& database)
     baseline.m_closedGeneration = static_cast<std::uint32_t>(set.integer(3));
     set.finish();
 
-    Statement rows = database.run(
-        QStringLiteral("SELECT key, id, bytes, calls, open_bytes, open_calls, generation, scope FROM baseline"));
-    while (rows.next()) {
-        baseline.m_entries.push_back({keyFrom(rows.blob(0)), rows.integer(1), static_cast<quint64>(rows.integer(2)),
-            static_cast<quint64>(rows.integer(3)), static_cast<quint64>(rows.integer(4)),
-            static_cast<quint64>(rows.integer(5)), static_cast<std::uint32_t>(rows.integer(6)),
-            static_cast<Scope>(rows.integer(7))});
-    }
+    forEachEntry(database, [&baseline](const Entry& entry) { baseline.m_entries.push_back(entry); });
     std::ranges::sort(baseline.m_entries, {}, &Entry::key);
     baseline.m_books = readBooksBaseline(database);
     return baseline;
@@ -243,26 +292,33 @@ Baseline Baseline::read(const Database& database)
 Past Baseline::readPast(const Database& database)
 {
     Past past;
-    past.closedGeneration = static_cast<std::uint32_t>(
-        database.prepare(QStringLiteral("SELECT closed_generation FROM counter_set")).find().value_or(0));
+    Statement set = database.run(QStringLiteral(
+        "SELECT closed_generation, until_ms, boot.time_ms FROM counter_set LEFT JOIN boot USING (boot_id)"));
+    if (!set.next())
+        return past;
+    past.closedGeneration = static_cast<std::uint32_t>(set.integer(0));
+    const std::int64_t untilMs = set.integer(1);
+    const std::int64_t bootTimeMs = set.integer(2);
+    set.finish();
+
+    Statement programs = database.prepare(QStringLiteral("SELECT uid, program.name, exe, app_id, app.name FROM "
+                                                         "program JOIN app ON app.id = app WHERE program.id = ?"));
     std::map<ProcessId, Process> processes;
-    Statement rows = database.run(
-        QStringLiteral("SELECT key, bytes - iif(generation > closed_generation, open_bytes, 0) AS closed_bytes, "
-                       "calls - iif(generation > closed_generation, open_calls, 0) AS closed_calls, "
-                       "scope, until_ms, boot.time_ms, uid, program.name, exe, "
-                       "app_id, app.name FROM baseline JOIN counter_set JOIN boot USING (boot_id) "
-                       "LEFT JOIN program ON program.id = baseline.program LEFT JOIN app ON app.id = program.app "
-                       "WHERE closed_bytes > 0 OR closed_calls > 0"));
-    while (rows.next()) {
+    forEachEntry(database, [&](const Entry& entry) {
+        const bool isOpen = entry.generation > past.closedGeneration;
         Flow flow;
-        flow.key = keyFrom(rows.blob(0));
-        flow.bytes = flow.closedBytes = static_cast<quint64>(rows.integer(1));
-        flow.calls = flow.closedCalls = static_cast<quint64>(rows.integer(2));
-        flow.scope = static_cast<Scope>(rows.integer(3));
-        flow.firstSeenMs = flow.lastSeenMs = rows.integer(4);
-        processes.try_emplace(flow.key.process(), processFrom(rows, flow.key.process()));
+        flow.key = entry.key;
+        flow.bytes = flow.closedBytes = entry.bytes - (isOpen ? entry.openBytes : 0);
+        flow.calls = flow.closedCalls = entry.calls - (isOpen ? entry.openCalls : 0);
+        if (flow.bytes == 0 && flow.calls == 0)
+            return;
+        flow.scope = entry.scope;
+        flow.firstSeenMs = flow.lastSeenMs = untilMs;
+        const ProcessId id = flow.key.process();
+        if (!processes.contains(id))
+            processes.emplace(id, processOf(id, entry.program, bootTimeMs, programs));
         past.flows.push_back(flow);
-    }
+    });
     std::ranges::sort(past.flows, {}, &Flow::key);
     for (auto& [id, process] : processes)
         past.processes.push_back(std::move(process));
@@ -271,6 +327,37 @@ Past Baseline::readPast(const Database& database)
             std::ranges::lower_bound(past.processes, flow.key.process(), {}, &Process::id) - past.processes.begin());
     past.books = readBooksBaseline(database);
     return past;
+}
+
+std::vector<qint64> Baseline::readPrograms(const Database& database)
+{
+    std::set<qint64> programs;
+    forEachEntry(database, [&programs](const Entry& entry) { programs.insert(entry.program); });
+    return {programs.begin(), programs.end()};
+}
+
+void Baseline::packFlat(const Database& database)
+{
+    Statement rows
+        = database.run(QStringLiteral("SELECT key, bytes, calls, open_bytes, open_calls, generation, program, "
+                                      "scope FROM flat_baseline ORDER BY id"));
+    std::vector<Entry> entries;
+    std::set<qint64> pages;
+    while (rows.next()) {
+        const auto number = [&rows](int column) { return static_cast<quint64>(rows.integer(column)); };
+        Entry entry;
+        const QByteArray key = rows.blob(0);
+        if (key.size() != qsizetype{sizeof entry.key})
+            throw DatabaseError{{ErrorCode::StoreCorrupt, QStringLiteral("a counter's key has another length")}};
+        std::memcpy(&entry.key, key.constData(), sizeof entry.key);
+        entry = {entry.key, static_cast<qint64>(entries.size()) + 1, number(1), number(2), number(3), number(4),
+            static_cast<std::uint32_t>(number(5)), static_cast<std::uint32_t>(number(6)),
+            static_cast<Scope>(number(7))};
+        pages.insert(pageOf(entry.place));
+        entries.push_back(entry);
+    }
+    rows.finish();
+    writePages(database, entries, pages);
 }
 
 } // namespace bwt::store

@@ -15,12 +15,13 @@ class Baseline {
 public:
     struct Entry {
         FlowKey key;
-        qint64 row = 0; ///< id in the table
+        qint64 place = 0; ///< in the table, from 1 on
         quint64 bytes = 0;
         quint64 calls = 0;
         quint64 openBytes = 0; ///< of these, what was counted in `generation`
         quint64 openCalls = 0;
         std::uint32_t generation = 0; ///< that it last grew in
+        std::uint32_t program = 0; ///< the process's in the dictionary when it last grew; 0: unknown
         Scope scope = Scope::Internet;
         bool differs = false; ///< from its row in the table
     };
@@ -28,11 +29,9 @@ public:
     /// What a counter grew by: absolute - baseline, signed, never clamped.
     struct Growth {
         const Flow* flow = nullptr;
-        qint64 row = 0;
-        bool isNew = false;
+        std::size_t entry = 0; ///< index of the counter's in the step's
         qint64 bytes = 0;
         qint64 calls = 0;
-        qint64 program = 0; ///< the process's in the dictionary; filled in by who writes
     };
 
     /// Where a snapshot leads from here.
@@ -42,9 +41,9 @@ public:
         std::int64_t fromMs = 0; ///< the growth came about in [fromMs, untilMs)
         std::int64_t untilMs = 0;
         std::uint32_t closedGeneration = 0;
-        std::vector<Entry> entries;
+        std::vector<Entry> entries; ///< who writes them tells the program of those that grew
         std::vector<Growth> growth; ///< of the counters that changed
-        std::vector<qint64> gone; ///< rows of counters that were folded
+        std::vector<qint64> gone; ///< places of counters that were folded
         std::uint64_t foldNumber = 0;
         std::vector<InterfaceBook> books;
         bool movesBooks = false; ///< from what the table has
@@ -60,15 +59,19 @@ public:
 
     /// Writes what a step changes.
     static void write(const Database& database, const Step& step);
-    /// Writes everything in place of what the file says.
-    void writeAll(const Database& database) const;
+    /// Writes everything in place of what the file says, which knows no program of ours.
+    void writeAll(const Database& database);
     /// What the file says.
     [[nodiscard]] static Baseline read(const Database& database);
     /// The closed parts that the file knows, and whose they are.
     [[nodiscard]] static Past readPast(const Database& database);
+    /// Ids of the programs that the file's counters are of.
+    [[nodiscard]] static std::vector<qint64> readPrograms(const Database& database);
+    /// Takes over what versions 2 to 4 kept, a row for each counter (`flat_baseline`).
+    static void packFlat(const Database& database);
 
 private:
-    /// The entries as the folds leave them, and the rows that are gone then.
+    /// The entries as the folds leave them, and the places that are empty then.
     [[nodiscard]] std::pair<std::vector<Entry>, std::vector<qint64>> folded(const Folds& folds) const;
 
     CounterSet m_set;

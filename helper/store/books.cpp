@@ -81,6 +81,21 @@ quint64 writeBookTier(const Database& database, const QString& tier, qint64 star
     return written;
 }
 
+qint64 remakeBookHours(const Database& database, qint64 first, qint64 last)
+{
+    const qint64 dropped
+        = database.run(QStringLiteral("DELETE FROM book_hour WHERE start >= ? AND start < ?"), first, last)
+              .affectedRows();
+    const Statement remade = database.run(
+        QStringLiteral(
+            "INSERT INTO book_hour SELECT start - start % 3600 AS hour_start, interface, direction, "
+            "sum(bytes), sum(packets), sum(programs), sum(kernel), sum(forwarded), sum(headers), sum(bundled), "
+            "sum(rest) "
+            "FROM book_minute WHERE start >= ? AND start < ? GROUP BY hour_start, interface, direction"),
+        first, last);
+    return dropped - remade.affectedRows();
+}
+
 void writeBooksBaseline(const Database& database, const std::vector<InterfaceBook>& books)
 {
     database.run(QStringLiteral("DELETE FROM book_baseline"));

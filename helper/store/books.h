@@ -23,6 +23,10 @@ struct BookRow {
 [[nodiscard]] quint64 writeBookTier(
     const Database& database, const QString& tier, qint64 start, const std::vector<BookRow>& rows);
 
+/// Drops hours from one whole hour to another, and makes those anew of which minutes are left: where minutes are kept
+/// they hold all of an hour. Returns how many went.
+[[nodiscard]] qint64 remakeBookHours(const Database& database, qint64 first, qint64 last);
+
 /// In place of what the file says.
 void writeBooksBaseline(const Database& database, const std::vector<InterfaceBook>& books);
 [[nodiscard]] std::vector<InterfaceBook> readBooksBaseline(const Database& database);

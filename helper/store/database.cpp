@@ -43,7 +43,7 @@ ErrorCode meaningOf(int sqliteCode)
 QString reasonOf(const QSqlError& error, const QString& path)
 {
     if (meaningOf(error.nativeErrorCode().toInt()) == ErrorCode::LimitExceeded)
-        return QStringLiteral("the time for an answer: ask for larger steps or a shorter range");
+        return timeIsOver();
     return path + QStringLiteral(": ") + error.databaseText();
 }
 
@@ -53,6 +53,11 @@ QString reasonOf(const QSqlError& error, const QString& path)
 }
 
 } // namespace
+
+QString timeIsOver()
+{
+    return QStringLiteral("the time for an answer: ask for larger steps or a shorter range");
+}
 
 Statement::Statement(const QSqlDatabase& connection, const QString& sql)
     : m_path(connection.databaseName())

@@ -19,6 +19,9 @@ struct DatabaseError {
     Error error;
 };
 
+/// What a question asks beyond that is stopped for its time.
+[[nodiscard]] QString timeIsOver();
+
 /// A prepared statement. Its connection must outlive it.
 class Statement {
 public:

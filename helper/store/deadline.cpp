@@ -20,7 +20,7 @@ Deadline::Deadline(const Database& database, std::chrono::milliseconds most, std
     , m_stop(std::move(stop))
 {
     if (m_handle != nullptr)
-        sqlite3_progress_handler(m_handle, stepsBetweenLooks, &Deadline::isOver, this);
+        sqlite3_progress_handler(m_handle, stepsBetweenLooks, &Deadline::stopsStatement, this);
 }
 
 Deadline::~Deadline()
@@ -29,10 +29,15 @@ Deadline::~Deadline()
         sqlite3_progress_handler(m_handle, 0, nullptr, nullptr);
 }
 
-int Deadline::isOver(void* self)
+void Deadline::check() const
 {
-    const auto* deadline = static_cast<const Deadline*>(self);
-    return deadline->m_stop.stop_requested() || deadline->m_end.hasExpired() ? 1 : 0;
+    if (isOver())
+        throw DatabaseError{{ErrorCode::LimitExceeded, timeIsOver()}};
+}
+
+int Deadline::stopsStatement(void* self)
+{
+    return static_cast<const Deadline*>(self)->isOver() ? 1 : 0;
 }
 
 } // namespace bwt::store

@@ -18,8 +18,12 @@ public:
     Deadline(const Deadline&) = delete;
     Deadline& operator=(const Deadline&) = delete;
 
+    /// The same between statements.
+    void check() const;
+
 private:
-    static int isOver(void* self);
+    [[nodiscard]] bool isOver() const { return m_stop.stop_requested() || m_end.hasExpired(); }
+    static int stopsStatement(void* self);
 
     sqlite3* m_handle;
     QDeadlineTimer m_end;

@@ -7,8 +7,9 @@ namespace bwt::store {
 
 namespace {
 
-/// Bounds what is remembered to about 10 MB; past it memory starts anew, and the tables answer.
-constexpr qsizetype mostKnown = 65'536;
+/// Bounds what is remembered of processes and of remotes, each, to about 2 MB; past it memory starts anew, and the
+/// tables answer.
+constexpr std::size_t mostKnown = 16'384;
 
 /// The schema has '' where a name is unknown, so that rows can be unique.
 QString orEmpty(const QString& text)
@@ -37,11 +38,8 @@ Dictionary::Dictionary(const Database& database)
           "INSERT INTO program (app, uid, name, exe) VALUES (?, ?, ?, ?) RETURNING id")
     , m_processes(database, "SELECT id FROM process WHERE boot = ? AND pid = ? AND start_ns = ?",
           "INSERT INTO process (boot, pid, start_ns, start_ms) VALUES (?, ?, ?, ?) RETURNING id")
-    , m_flows(database,
-          "SELECT id FROM flow WHERE program = ? AND process = ? AND remote = ? AND protocol = ? AND service = ? "
-          "AND scope = ?",
-          "INSERT INTO flow (program, process, remote, protocol, service, scope) VALUES (?, ?, ?, ?, ?, ?) "
-          "RETURNING id")
+    , m_channels(database, "SELECT id FROM channel WHERE protocol = ? AND service = ? AND scope = ? AND network = ?",
+          "INSERT INTO channel (protocol, service, scope, network) VALUES (?, ?, ?, ?) RETURNING id")
 {
 }
 
@@ -57,42 +55,57 @@ Dictionary::ProcessIds Dictionary::process(const Process& process, const QString
     ids.program = m_programs.id(std::tuple(app, qint64{process.uid}, orEmpty(process.name), orEmpty(process.exe)));
     ids.process = m_processes.id(std::tuple(boot, qint64{process.id.pid}, static_cast<qint64>(process.id.startNs)),
         qint64{process.startTimeMs});
-    if (m_knownProcesses.size() >= mostKnown)
+    if (std::size_t(m_knownProcesses.size()) >= mostKnown)
         m_knownProcesses.clear();
     m_knownProcesses.insert(process.id.startNs, {process, ids});
     return ids;
 }
 
-Dictionary::FlowIds Dictionary::flow(const Flow& flow, const ProcessIds& process)
+qint64 Dictionary::channelId(const FlowKey& key, Scope scope, const QString& network)
 {
-    const FlowKey key{process.process, process.program, flow.key.remote, flow.key.protocol, flow.key.service,
-        static_cast<std::uint32_t>(flow.scope)};
-    const auto known = m_knownFlows.constFind(key);
-    if (known != m_knownFlows.cend())
+    const ChannelKey channel{wordId(network), key.protocol, key.service, static_cast<std::uint32_t>(scope)};
+    const auto known = m_knownChannels.constFind(channel);
+    if (known != m_knownChannels.cend())
         return *known;
 
-    const QString ip = addressText(key.remote);
-    const qint64 remote = ip.isNull() ? 0 : m_remotes.id(std::tuple(ip));
-    const qint64 protocol = wordId(protocolName(key.protocol));
-    const qint64 service = wordId(serviceName(key.protocol, key.service));
-    const qint64 scope = wordId(scopeName(flow.scope));
-    const FlowIds ids{m_flows.id(std::tuple(key.program, key.process, remote, protocol, service, scope)),
-        m_flows.id(std::tuple(key.program, qint64{0}, remote, protocol, service, scope))};
-    if (m_knownFlows.size() >= mostKnown)
-        m_knownFlows.clear();
-    m_knownFlows.insert(key, ids);
-    return ids;
+    const qint64 id = m_channels.id(std::tuple(wordId(protocolName(key.protocol)),
+        wordId(serviceName(key.protocol, key.service)), wordId(scopeName(scope)), channel.network));
+    m_knownChannels.insert(channel, id);
+    return id;
+}
+
+qint64 Dictionary::remoteId(const Address& remote)
+{
+    const auto known = m_knownRemotes.find(remote);
+    if (known != m_knownRemotes.end())
+        return known->second;
+
+    const QString ip = addressText(remote);
+    const qint64 id = ip.isNull() ? 0 : m_remotes.id(std::tuple(ip));
+    if (m_knownRemotes.size() >= mostKnown)
+        m_knownRemotes.clear();
+    m_knownRemotes.emplace(remote, id);
+    return id;
 }
 
 qint64 Dictionary::wordId(const QString& text)
 {
-    return text.isNull() ? 0 : m_words.id(std::tuple(text));
+    if (text.isNull())
+        return 0;
+    const auto known = m_knownWords.constFind(text);
+    if (known != m_knownWords.cend())
+        return *known;
+    const qint64 id = m_words.id(std::tuple(text));
+    m_knownWords.insert(text, id);
+    return id;
 }
 
 void Dictionary::forget()
 {
     m_knownProcesses.clear();
-    m_knownFlows.clear();
+    m_knownChannels.clear();
+    m_knownRemotes.clear();
+    m_knownWords.clear();
 }
 
 } // namespace bwt::store

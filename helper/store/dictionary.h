@@ -7,6 +7,7 @@
 #include <QHash>
 
 #include <tuple>
+#include <unordered_map>
 
 namespace bwt::store {
 
@@ -18,16 +19,12 @@ public:
         qint64 process = 0;
         qint64 program = 0; ///< what the process is now
     };
-    /// One flow at both levels of detail.
-    struct FlowIds {
-        qint64 fine = 0; ///< with its process
-        qint64 coarse = 0; ///< without
-    };
-
     explicit Dictionary(const Database& database);
 
     [[nodiscard]] ProcessIds process(const Process& process, const QString& bootId);
-    [[nodiscard]] FlowIds flow(const Flow& flow, const ProcessIds& process);
+    /// What a flow is but for who and to whom. A null network is unknown.
+    [[nodiscard]] qint64 channelId(const FlowKey& key, Scope scope, const QString& network);
+    [[nodiscard]] qint64 remoteId(const Address& remote);
     [[nodiscard]] qint64 wordId(const QString& text);
     void forget();
 
@@ -52,19 +49,24 @@ private:
         Statement m_insert; ///< returns the id
     };
 
-    /// What a flow is about. Has no padding: it is hashed whole.
-    struct FlowKey {
-        qint64 process = 0;
-        qint64 program = 0;
-        Address remote{};
+    /// Has no padding: it is hashed whole.
+    struct ChannelKey {
+        qint64 network = 0;
         std::uint16_t protocol = 0;
         std::uint16_t service = 0;
         std::uint32_t scope = 0;
 
-        friend bool operator==(const FlowKey&, const FlowKey&) = default;
-        friend size_t qHash(const FlowKey& key, size_t seed) { return qHashBits(&key, sizeof key, seed); }
+        friend bool operator==(const ChannelKey&, const ChannelKey&) = default;
+        friend size_t qHash(const ChannelKey& key, size_t seed) { return qHashBits(&key, sizeof key, seed); }
     };
-    static_assert(sizeof(FlowKey) == 40);
+    static_assert(sizeof(ChannelKey) == 16);
+
+    struct AddressHash {
+        std::size_t operator()(const Address& address) const noexcept
+        {
+            return qHashBits(address.data(), address.size());
+        }
+    };
 
     struct KnownProcess {
         Process process;
@@ -77,9 +79,11 @@ private:
     Table m_apps;
     Table m_programs;
     Table m_processes;
-    Table m_flows;
+    Table m_channels;
     QHash<quint64, KnownProcess> m_knownProcesses; ///< by start, which is nearly unique
-    QHash<FlowKey, FlowIds> m_knownFlows;
+    QHash<ChannelKey, qint64> m_knownChannels;
+    std::unordered_map<Address, qint64, AddressHash> m_knownRemotes;
+    QHash<QString, qint64> m_knownWords;
 };
 
 } // namespace bwt::store

@@ -9,25 +9,25 @@
 /// Which stored buckets answer a question. Pure arithmetic on seconds since the epoch.
 namespace bwt::store {
 
-enum class Tier { Minute, Hour };
-
-/// What the tiers hold, and what a question needs of them.
-struct TierLimits {
-    qint64 minutesFrom = 0; ///< before this only hours are left; a whole hour
-    bool preferMinutes = false; ///< only minutes know the process
+/// What is stored, as far as a question can use it.
+struct Stored {
+    qint64 minutesFrom = 0; ///< minutes tell what is asked from here on; the start of an hour
+    bool preferMinutes = false; ///< they alone tell the process
+    qint64 hoursFrom = 0; ///< hours are kept from here on; the start of a day
+    qint64 hoursUntil = 0;
+    std::vector<Span> days; ///< in order of time
+    std::vector<Span> months;
 };
 
-/// Consecutive buckets of one length, read from one tier.
+/// Consecutive buckets of one tier.
 struct Segment {
-    Tier tier = Tier::Hour;
-    qint64 bucket = 0; ///< number of the first
-    qint64 first = 0;
-    qint64 last = 0; ///< exclusive
-    qint64 step = 0; ///< length of each bucket
+    Tier tier = Tier::Minute;
+    Span span;
     friend bool operator==(const Segment&, const Segment&) = default;
 };
 
-/// Buckets i = [bounds[i], bounds[i + 1]), and the segments that hold each stored row of theirs exactly once.
+/// Buckets i = [bounds[i], bounds[i + 1]) of an answer, and the segments that hold everything of theirs exactly once,
+/// in order of time. No stored bucket of theirs reaches over a bound.
 struct Plan {
     std::vector<qint64> bounds;
     std::vector<Segment> segments;
@@ -35,10 +35,10 @@ struct Plan {
 };
 
 /// One bucket: the range, widened to what is stored.
-[[nodiscard]] Plan planRange(std::int64_t sinceMs, std::int64_t untilMs, const TierLimits& limits);
-/// Whole buckets that hold the range. Minutes are hours where only these are left; days and months begin at local
-/// midnight. LimitExceeded where they are too many for one answer.
+[[nodiscard]] Plan planRange(std::int64_t sinceMs, std::int64_t untilMs, const Stored& stored);
+/// Whole buckets that hold the range. They are longer where only longer ones are stored; days and months begin at
+/// local midnight. LimitExceeded where they are too many for one answer.
 [[nodiscard]] Result<Plan> planSeries(
-    std::int64_t sinceMs, std::int64_t untilMs, Bucket bucket, const TierLimits& limits);
+    std::int64_t sinceMs, std::int64_t untilMs, Bucket bucket, const Stored& stored);
 
 } // namespace bwt::store

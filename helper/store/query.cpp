@@ -2,11 +2,12 @@
 #include "helper/store/query.h"
 
 #include "dbus/limitedrows.h"
+#include "helper/store/coverage.h"
 #include "helper/store/plan.h"
-#include "helper/store/select.h"
+#include "helper/store/summation.h"
 
 #include <algorithm>
-#include <utility>
+#include <map>
 
 namespace bwt::store {
 
@@ -22,15 +23,19 @@ Result<void> checkRange(const HistoryQuery& query)
     return {};
 }
 
-TierLimits limitsFor(const Database& database, const HistoryQuery& query)
+/// Reads a plan's segments in order of time.
+template <typename Take>
+void forEachBucket(const Database& database, const Plan& plan, Detail detail, const Deadline& deadline, Take take)
 {
-    return {minutesKeptFrom(database), needsProcess(query)};
-}
-
-/// Rows know their last bucket; nobody was seen later than was recorded.
-std::int64_t recordedUntilMs(const Database& database)
-{
-    return database.prepare(QStringLiteral("SELECT max(until_ms) FROM coverage")).find().value_or(0);
+    std::map<Tier, BucketReader> readers;
+    for (const Segment& segment : plan.segments) {
+        BucketReader& reader = readers.try_emplace(segment.tier, database, segment.tier, detail).first->second;
+        reader.seek(segment.span);
+        for (StoredBucket bucket; reader.next(bucket);) {
+            deadline.check();
+            take(bucket);
+        }
+    }
 }
 
 /// The rows of an answer's buckets, biggest first, while there is room for them.
@@ -42,9 +47,9 @@ public:
     }
 
     /// What matters of the row that is added next.
-    [[nodiscard]] Select::Keys wanted() const
+    [[nodiscard]] Summation::Keys wanted() const
     {
-        return m_limited.isFull() ? Select::Keys::ScopeAlone : Select::Keys::All;
+        return m_limited.isFull() ? Summation::Keys::ScopeAlone : Summation::Keys::All;
     }
     /// Whether there is still room after one more row.
     [[nodiscard]] bool add(const Row& row)
@@ -68,65 +73,66 @@ tl::unexpected<Error> tooLarge()
         ErrorCode::LimitExceeded, QStringLiteral("the answer: ask for fewer rows, larger steps or a shorter range"));
 }
 
-using Interval = std::pair<std::int64_t, std::int64_t>;
-
-std::vector<Interval> coverage(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
-{
-    std::vector<Interval> intervals;
-    Statement rows = database.run(
-        QStringLiteral(
-            "SELECT since_ms, until_ms FROM coverage WHERE since_ms < ? AND until_ms > ? ORDER BY since_ms"),
-        qint64{untilMs}, qint64{sinceMs});
-    while (rows.next())
-        intervals.emplace_back(rows.integer(0), rows.integer(1));
-    return intervals;
-}
-
 /// Marks the buckets without rows in which nothing was recorded.
 void markGaps(const Database& database, Series& series)
 {
-    const std::vector<Interval> covered = coverage(database, series.coversFromMs, series.coversToMs);
+    const std::vector<Interval> covered = coverage(database, {series.coversFromMs, series.coversToMs});
     for (SeriesBucket& bucket : series.buckets) {
         bucket.gap = bucket.rows.isEmpty() && std::ranges::none_of(covered, [&bucket](const Interval& interval) {
-            return interval.first < bucket.endMs && interval.second > bucket.startMs;
+            return interval.sinceMs < bucket.endMs && interval.untilMs > bucket.startMs;
         });
     }
 }
 
 } // namespace
 
-Result<Frame> queryTop(const Database& database, const HistoryQuery& query)
+Stored storedFor(const Database& database, const HistoryQuery& query)
+{
+    const TierStates tiers = readTiers(database);
+    const Span span{query.sinceMs / msPerSecond - daySeconds, query.untilMs / msPerSecond + daySeconds};
+    const bool needsFlows = neededDetail(query) == Detail::Flows;
+    return {needsFlows ? tiers[Tier::Minute].detailFrom : tiers[Tier::Minute].keptFrom, needsProcess(query),
+        tiers[Tier::Hour].keptFrom, tiers[Tier::Hour].completeUntil, spansIn(database, Tier::Day, span),
+        spansIn(database, Tier::Month, span)};
+}
+
+Result<Frame> queryTop(const Database& database, const HistoryQuery& query, const Deadline& deadline)
 {
     if (const auto valid = checkRange(query); !valid)
         return tl::unexpected(valid.error());
     const Transaction snapshot(database, Transaction::Kind::Read);
-    const Plan plan = planRange(query.sinceMs, query.untilMs, limitsFor(database, query));
+    const Plan plan = planRange(query.sinceMs, query.untilMs, storedFor(database, query));
 
     Frame frame;
     frame.sinceMs = query.sinceMs;
     frame.untilMs = query.untilMs;
     frame.coversFromMs = plan.bounds.front() * msPerSecond;
     frame.coversToMs = plan.bounds.back() * msPerSecond;
+    Names names(database);
+    Summation sums(database, query, names);
+    forEachBucket(
+        database, plan, neededDetail(query), deadline, [&](const StoredBucket& bucket) { sums.add(bucket); });
+
     const std::int64_t recordedMs = recordedUntilMs(database);
-    const Select select(query, plan);
-    Statement rows = select.run(database);
     AnswerRows wanted(query.limit);
-    while (rows.next()) {
-        Row row = select.row(rows, wanted.wanted());
+    const auto take = [&](Row row) {
+        // Rows know their last bucket; nobody was seen later than was recorded.
         row.numbers.lastSeenMs = std::min<qint64>(*row.numbers.lastSeenMs, recordedMs);
-        if (!wanted.add(row))
-            return tooLarge();
-    }
+        return wanted.add(row);
+    };
+    if (!sums.finish([&wanted] { return wanted.wanted(); }, take))
+        return tooLarge();
     frame.rows = wanted.take();
     return frame;
 }
 
-Result<Series> querySeries(const Database& database, const HistoryQuery& query, Bucket bucket)
+Result<Series> querySeries(
+    const Database& database, const HistoryQuery& query, Bucket bucket, const Deadline& deadline)
 {
     if (const auto valid = checkRange(query); !valid)
         return tl::unexpected(valid.error());
     const Transaction snapshot(database, Transaction::Kind::Read);
-    const auto plan = planSeries(query.sinceMs, query.untilMs, bucket, limitsFor(database, query));
+    const auto plan = planSeries(query.sinceMs, query.untilMs, bucket, storedFor(database, query));
     if (!plan)
         return tl::unexpected(plan.error());
 
@@ -138,17 +144,28 @@ Result<Series> querySeries(const Database& database, const HistoryQuery& query, 
     for (std::size_t i = 0; i < plan->buckets(); ++i)
         series.buckets.append({plan->bounds[i] * msPerSecond, plan->bounds[i + 1] * msPerSecond, false, {}});
 
-    const Select select(query, *plan);
-    Statement rows = select.run(database);
+    Names names(database);
+    Summation sums(database, query, names);
     AnswerRows wanted(query.limit);
-    for (bool more = rows.next(); more;) { // in order of their buckets
-        const qint64 bucket = Select::bucket(rows);
-        for (; more && Select::bucket(rows) == bucket; more = rows.next()) {
-            if (!wanted.add(select.row(rows, wanted.wanted())))
-                return tooLarge();
+    qsizetype current = 0;
+    bool hasRoom = true;
+    const auto finish = [&] {
+        hasRoom = hasRoom
+            && sums.finish([&wanted] { return wanted.wanted(); }, [&](const Row& row) { return wanted.add(row); });
+        series.buckets[current].rows = wanted.take();
+    };
+    forEachBucket(database, *plan, neededDetail(query), deadline, [&](const StoredBucket& stored) {
+        if (stored.span.start >= plan->bounds[std::size_t(current) + 1]) {
+            finish();
+            while (stored.span.start >= plan->bounds[std::size_t(current) + 1])
+                ++current;
         }
-        series.buckets[bucket].rows = wanted.take();
-    }
+        if (hasRoom)
+            sums.add(stored);
+    });
+    finish();
+    if (!hasRoom)
+        return tooLarge();
     markGaps(database, series);
     return series;
 }

@@ -2,13 +2,18 @@
 #pragma once
 
 #include "helper/store/database.h"
+#include "helper/store/deadline.h"
+#include "helper/store/plan.h"
 #include "helper/store/store.h"
 
 /// Answers from the tiers. Both throw DatabaseError; a question that can't be answered is an InvalidArgument or a
 /// LimitExceeded.
 namespace bwt::store {
 
-[[nodiscard]] Result<Frame> queryTop(const Database& database, const HistoryQuery& query);
-[[nodiscard]] Result<Series> querySeries(const Database& database, const HistoryQuery& query, Bucket bucket);
+[[nodiscard]] Result<Frame> queryTop(const Database& database, const HistoryQuery& query, const Deadline& deadline);
+[[nodiscard]] Result<Series> querySeries(
+    const Database& database, const HistoryQuery& query, Bucket bucket, const Deadline& deadline);
+/// What a range is widened to where remotes must be told apart, and what holds it.
+[[nodiscard]] Stored storedFor(const Database& database, const HistoryQuery& query);
 
 } // namespace bwt::store

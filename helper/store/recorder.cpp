@@ -2,7 +2,8 @@
 #include "helper/store/recorder.h"
 
 #include "helper/store/books.h"
-#include "helper/store/tiers.h"
+#include "helper/store/coverage.h"
+#include "helper/store/events.h"
 
 #include <algorithm>
 #include <map>
@@ -11,55 +12,13 @@ namespace bwt::store {
 
 namespace {
 
-struct Totals {
-    qint64 txBytes = 0;
-    qint64 rxBytes = 0;
-    qint64 txCalls = 0;
-    qint64 rxCalls = 0;
-    qint64 txPackets = 0;
-    qint64 rxPackets = 0;
-    qint64 txWireBytes = 0;
-    qint64 rxWireBytes = 0;
-};
-
-/// Ordered by flow, as the table is: neighbours are written to the same page.
-using TotalsByFlow = std::map<qint64, Totals>;
-
-void add(Totals& totals, const Baseline::Growth& growth)
+void add(Sums& sums, const Baseline::Growth& growth)
 {
     const bool isTx = growth.flow->key.direction == Direction::Tx;
     const bool isWire = growth.flow->key.measure == Measure::Wire;
     const auto grow = [isTx](qint64& tx, qint64& rx, qint64 by) { (isTx ? tx : rx) += by; };
-    grow(isWire ? totals.txWireBytes : totals.txBytes, isWire ? totals.rxWireBytes : totals.rxBytes, growth.bytes);
-    grow(isWire ? totals.txPackets : totals.txCalls, isWire ? totals.rxPackets : totals.rxCalls, growth.calls);
-}
-
-/// Where no packets were counted the columns stay as they are.
-void writeTier(
-    const Database& database, const QString& tier, qint64 start, const TotalsByFlow& rows, WireCounting wire)
-{
-    const bool hasWire = wire == WireCounting::On;
-    Batch batch(database,
-        QStringLiteral("INSERT INTO %1 (start, flow, tx_bytes, rx_bytes, tx_calls, rx_calls%2) VALUES ")
-            .arg(
-                tier, hasWire ? QStringLiteral(", tx_packets, rx_packets, tx_wire_bytes, rx_wire_bytes") : QString()),
-        QStringLiteral("(%1,?,?,?,?,?%2)").arg(start).arg(hasWire ? QStringLiteral(",?,?,?,?") : QString()),
-        QStringLiteral(" ON CONFLICT DO UPDATE SET "
-                       "tx_bytes = tx_bytes + excluded.tx_bytes, rx_bytes = rx_bytes + excluded.rx_bytes, "
-                       "tx_calls = tx_calls + excluded.tx_calls, rx_calls = rx_calls + excluded.rx_calls")
-            + (hasWire ? QStringLiteral(", tx_packets = ifnull(tx_packets, 0) + excluded.tx_packets, "
-                                        "rx_packets = ifnull(rx_packets, 0) + excluded.rx_packets, "
-                                        "tx_wire_bytes = ifnull(tx_wire_bytes, 0) + excluded.tx_wire_bytes, "
-                                        "rx_wire_bytes = ifnull(rx_wire_bytes, 0) + excluded.rx_wire_bytes")
-                       : QString()));
-    for (const auto& [flow, totals] : rows) {
-        if (hasWire)
-            batch.add(flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls, totals.txPackets,
-                totals.rxPackets, totals.txWireBytes, totals.rxWireBytes);
-        else
-            batch.add(flow, totals.txBytes, totals.rxBytes, totals.txCalls, totals.rxCalls);
-    }
-    batch.finish();
+    grow(isWire ? sums.txWireBytes : sums.txBytes, isWire ? sums.rxWireBytes : sums.rxBytes, growth.bytes);
+    grow(isWire ? sums.txPackets : sums.txCalls, isWire ? sums.rxPackets : sums.rxCalls, growth.calls);
 }
 
 /// Whether programs' rows have a place for it.
@@ -73,6 +32,116 @@ bool isTold(const Flow& flow, WireCounting wire)
 qint64 beginOf(const Baseline::Step& step, const Snapshot& snapshot)
 {
     return std::max(snapshot.sinceMs, step.fromMs) / msPerSecond;
+}
+
+/// Two counters of one conversation: they come one after the other.
+bool areOfOneFlow(const FlowKey& one, const FlowKey& other)
+{
+    return one.process() == other.process() && one.netns == other.netns && one.remote == other.remote
+        && one.protocol == other.protocol && one.service == other.service;
+}
+
+/// Which network traffic took. Packets know; what a program moved went where most of the same flow's packets went, in
+/// the same interval, or at all where they came in another.
+class Networks {
+public:
+    Networks(const Baseline::Step& step, const Snapshot& snapshot)
+        : m_step(step)
+        , m_snapshot(snapshot)
+    {
+    }
+
+    [[nodiscard]] QString of(const Baseline::Growth& growth)
+    {
+        const FlowKey& key = growth.flow->key;
+        if (key.netns != m_snapshot.netns)
+            return {};
+        if (key.measure == Measure::Wire)
+            return name(key.ifindex);
+        if (m_first == nullptr || !areOfOneFlow(m_first->key, key))
+            takeFlow(growth);
+        return name(m_interface);
+    }
+
+private:
+    void takeFlow(const Baseline::Growth& growth)
+    {
+        m_first = growth.flow;
+        m_interface = 0;
+        qint64 most = 0;
+        const auto consider = [&](const FlowKey& key, qint64 bytes) {
+            if (key.measure != Measure::Wire || bytes <= most)
+                return;
+            most = bytes;
+            m_interface = key.ifindex;
+        };
+        const auto* const end = m_step.growth.data() + m_step.growth.size();
+        for (const auto* other = &growth; other != end && areOfOneFlow(other->flow->key, growth.flow->key); ++other)
+            consider(other->flow->key, other->bytes);
+        if (most > 0)
+            return;
+        FlowKey first = growth.flow->key;
+        first.direction = Direction::Tx;
+        first.folded = 0;
+        for (auto entry = std::ranges::lower_bound(m_step.entries, first, {}, &Baseline::Entry::key);
+            entry != m_step.entries.end() && areOfOneFlow(entry->key, first); ++entry)
+            consider(entry->key, static_cast<qint64>(entry->bytes));
+    }
+
+    [[nodiscard]] QString name(std::uint32_t ifindex) const
+    {
+        constexpr std::uint32_t loopback = 1; // in every namespace (net/core/dev.c)
+        if (ifindex == loopback)
+            return QStringLiteral("lo");
+        const auto book = std::ranges::lower_bound(m_snapshot.books, ifindex, {}, &InterfaceBook::index);
+        return book != m_snapshot.books.end() && book->index == ifindex ? book->book.interface : QString();
+    }
+
+    const Baseline::Step& m_step;
+    const Snapshot& m_snapshot;
+    const Flow* m_first = nullptr;
+    std::uint32_t m_interface = 0;
+};
+
+/// The bucket of a tier that holds the moment, or the one to be made for it between its neighbours.
+Span bucketFor(const Database& database, Tier tier, qint64 second)
+{
+    Span span;
+    switch (tier) {
+    case Tier::Minute:
+        return {floorTo(second, minuteSeconds), floorTo(second, minuteSeconds) + minuteSeconds};
+    case Tier::Hour:
+        span = {floorTo(second, hourSeconds), floorTo(second, hourSeconds) + hourSeconds};
+        break;
+    case Tier::Day:
+        span = {midnight(second), nextMidnight(second)};
+        break;
+    case Tier::Month:
+        span = {monthStart(second), nextMonthStart(second)};
+        break;
+    }
+    for (const Span& stored : spansIn(database, tier, span)) {
+        if (stored.start <= second && second < stored.until)
+            return stored;
+        if (stored.until <= second)
+            span.start = std::max(span.start, stored.until);
+        else
+            span.until = std::min(span.until, stored.start);
+    }
+    return span;
+}
+
+/// Adds rows to all tiers that hold the moment. Where minutes or hours were dropped the coarser ones alone have it.
+void writeTiers(const Database& database, const TierStates& tiers, qint64 second, const PackedRows& rows)
+{
+    const PackedRows coarse = withoutProcesses(rows);
+    for (const Tier tier : allTiers) {
+        const TierState& state = tiers[tier];
+        const bool isOpen = tier != Tier::Minute && second >= state.completeUntil;
+        if (isOpen || second < state.keptFrom)
+            continue;
+        addTo(database, tier, state, bucketFor(database, tier, second), tier == Tier::Minute ? rows : coarse);
+    }
 }
 
 } // namespace
@@ -96,6 +165,16 @@ void Recorder::reconcile()
     transaction.commit();
 }
 
+void Recorder::setTotalsOnly(const TotalsOnly& whose)
+{
+    m_totalsOnlyApps = whose.apps;
+    m_totalsOnlyRemotes.clear();
+    for (const QString& text : whose.remotes) {
+        if (const std::optional<Address> remote = addressFromText(text))
+            m_totalsOnlyRemotes.push_back(*remote);
+    }
+}
+
 Commit Recorder::insert(const Snapshot& snapshot, Growth what)
 {
     Baseline::Step step = m_baseline.stepTo(snapshot);
@@ -104,9 +183,13 @@ Commit Recorder::insert(const Snapshot& snapshot, Growth what)
         Transaction transaction(m_database);
         const Processes processes = describe(step, snapshot);
         Baseline::write(m_database, step);
+        writeEvents(m_database, snapshot.events);
         if (what == Growth::Recorded) {
-            commit.rows = writeTiers(step, snapshot, processes) + writeBooks(step, snapshot);
-            cover(step.fromMs, step.untilMs);
+            const TierStates tiers = readTiers(m_database);
+            const PackedRows rows = rowsOf(step, snapshot, processes);
+            writeTiers(m_database, tiers, beginOf(step, snapshot), rows);
+            commit.rows = rows.size() + writeBooks(step, snapshot, tiers);
+            cover(m_database, {step.fromMs, step.untilMs}, snapshot.events);
         }
         transaction.commit();
     } catch (const DatabaseError&) {
@@ -120,37 +203,44 @@ Commit Recorder::insert(const Snapshot& snapshot, Growth what)
 Recorder::Processes Recorder::describe(Baseline::Step& step, const Snapshot& snapshot)
 {
     Processes processes(snapshot.processes.size());
-    for (Baseline::Growth& growth : step.growth) {
+    for (const Baseline::Growth& growth : step.growth) {
         std::optional<Dictionary::ProcessIds>& process = processes[growth.flow->process];
         if (!process)
             process = m_dictionary.process(snapshot.processes[growth.flow->process], snapshot.set.bootId);
-        growth.program = process->program;
+        step.entries[growth.entry].program = static_cast<std::uint32_t>(process->program);
     }
     return processes;
 }
 
-quint64 Recorder::writeTiers(const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes)
+PackedRows Recorder::rowsOf(const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes)
 {
-    TotalsByFlow fine;
-    TotalsByFlow coarse;
+    PackedRows rows;
+    rows.reserve(step.growth.size());
+    Networks networks(step, snapshot);
     for (const Baseline::Growth& growth : step.growth) {
-        if ((growth.bytes == 0 && growth.calls == 0) || !isTold(*growth.flow, snapshot.wire))
+        const Flow& flow = *growth.flow;
+        if ((growth.bytes == 0 && growth.calls == 0) || !isTold(flow, snapshot.wire))
             continue;
-        const Dictionary::FlowIds ids = m_dictionary.flow(*growth.flow, *processes[growth.flow->process]);
-        add(fine[ids.fine], growth);
-        add(coarse[ids.coarse], growth);
+        const Dictionary::ProcessIds& process = *processes[flow.process];
+        const bool hasRemote = keepsRemote(snapshot.processes[flow.process], flow.key.remote);
+        PackedRow row{
+            {process.program, process.process, m_dictionary.channelId(flow.key, flow.scope, networks.of(growth))},
+            hasRemote ? m_dictionary.remoteId(flow.key.remote) : 0, {}};
+        row.sums.hasWire = snapshot.wire == WireCounting::On;
+        add(row.sums, growth);
+        rows.push_back(row);
     }
-
-    const std::int64_t second = beginOf(step, snapshot);
-    writeTier(m_database, QStringLiteral("hour"), floorTo(second, hourSeconds), coarse, snapshot.wire);
-    // Where minutes were dropped the hours alone hold the bytes: a minute would double them.
-    if (second < minutesKeptFrom(m_database))
-        return coarse.size();
-    writeTier(m_database, QStringLiteral("minute"), floorTo(second, minuteSeconds), fine, snapshot.wire);
-    return coarse.size() + fine.size();
+    normalize(rows);
+    return rows;
 }
 
-quint64 Recorder::writeBooks(const Baseline::Step& step, const Snapshot& snapshot)
+bool Recorder::keepsRemote(const Process& process, const Address& remote) const
+{
+    return !m_totalsOnlyApps.contains(process.appId)
+        && std::ranges::find(m_totalsOnlyRemotes, remote) == m_totalsOnlyRemotes.end();
+}
+
+quint64 Recorder::writeBooks(const Baseline::Step& step, const Snapshot& snapshot, const TierStates& tiers)
 {
     std::vector<BookRow> rows;
     rows.reserve(step.booksGrowth.size());
@@ -158,22 +248,9 @@ quint64 Recorder::writeBooks(const Baseline::Step& step, const Snapshot& snapsho
         rows.push_back({m_dictionary.wordId(growth.interface), growth});
     const qint64 second = beginOf(step, snapshot);
     quint64 written = writeBookTier(m_database, QStringLiteral("book_hour"), floorTo(second, hourSeconds), rows);
-    if (second >= minutesKeptFrom(m_database))
+    if (second >= tiers[Tier::Minute].keptFrom)
         written += writeBookTier(m_database, QStringLiteral("book_minute"), floorTo(second, minuteSeconds), rows);
     return written;
-}
-
-void Recorder::cover(std::int64_t sinceMs, std::int64_t untilMs) const
-{
-    if (untilMs <= sinceMs)
-        return;
-    const Statement extended = m_database.run(
-        QStringLiteral("UPDATE coverage SET until_ms = ? WHERE until_ms = ?"), qint64{untilMs}, qint64{sinceMs});
-    if (extended.affectedRows() > 0)
-        return;
-    m_database.run(QStringLiteral("INSERT INTO coverage VALUES (?, ?) ON CONFLICT DO UPDATE SET "
-                                  "until_ms = max(until_ms, excluded.until_ms)"),
-        qint64{sinceMs}, qint64{untilMs});
 }
 
 } // namespace bwt::store

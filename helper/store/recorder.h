@@ -4,6 +4,7 @@
 #include "helper/store/baseline.h"
 #include "helper/store/dictionary.h"
 #include "helper/store/store.h"
+#include "helper/store/tiers.h"
 
 #include <optional>
 #include <vector>
@@ -21,6 +22,7 @@ public:
 
     enum class Growth { Recorded, Forgotten };
     Commit insert(const Snapshot& snapshot, Growth what);
+    void setTotalsOnly(const TotalsOnly& whose);
     /// The dictionaries have lost rows.
     void forgetIds() { m_dictionary.forget(); }
 
@@ -30,14 +32,15 @@ private:
 
     /// Has the growth tell what grew.
     [[nodiscard]] Processes describe(Baseline::Step& step, const Snapshot& snapshot);
-    [[nodiscard]] quint64 writeTiers(
-        const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes);
-    [[nodiscard]] quint64 writeBooks(const Baseline::Step& step, const Snapshot& snapshot);
-    void cover(std::int64_t sinceMs, std::int64_t untilMs) const;
+    [[nodiscard]] PackedRows rowsOf(const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes);
+    [[nodiscard]] bool keepsRemote(const Process& process, const Address& remote) const;
+    [[nodiscard]] quint64 writeBooks(const Baseline::Step& step, const Snapshot& snapshot, const TierStates& tiers);
 
     const Database& m_database;
     Baseline& m_baseline;
     Dictionary m_dictionary;
+    QStringList m_totalsOnlyApps;
+    std::vector<Address> m_totalsOnlyRemotes;
 };
 
 } // namespace bwt::store

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/retention.h"
 
-#include "helper/store/plan.h"
+#include "helper/store/orphans.h"
+#include "helper/store/schema.h"
+#include "helper/store/tiers.h"
 
 #include <algorithm>
 
@@ -9,98 +11,114 @@ namespace bwt::store {
 
 namespace {
 
-constexpr qint64 daySeconds = 24 * hourSeconds;
+/// Drops from the finest and oldest on. Every step is one transaction, and leaves in a coarser tier what it drops.
+class Dropping {
+public:
+    explicit Dropping(const Database& database)
+        : m_database(database)
+        , m_tiers(readTiers(database))
+    {
+    }
 
-qint64 dropRows(const Database& database, const QString& tier, qint64 first, qint64 last)
+    [[nodiscard]] quint64 dropped() const { return m_dropped; }
+    [[nodiscard]] bool droppedRemotes() const { return m_droppedRemotes; }
+
+    /// Minutes lose processes and remotes.
+    bool coarsenMinutes(qint64 until)
+    {
+        return coarsen(Tier::Minute, std::min(until, floorTo(m_tiers[Tier::Hour].completeUntil, hourSeconds)));
+    }
+    bool dropMinutes(qint64 until)
+    {
+        return drop(Tier::Minute, std::min(until, floorTo(m_tiers[Tier::Hour].completeUntil, hourSeconds)));
+    }
+    /// Down to the start of a day, so that days and hours have nothing twice.
+    bool dropHours(qint64 until)
+    {
+        until = std::min(until, m_tiers[Tier::Day].completeUntil);
+        for (const Span& day : spansIn(m_database, Tier::Day, {until, until + 1}))
+            until = day.start;
+        return drop(Tier::Hour, until);
+    }
+    /// Days and months lose remotes.
+    bool coarsen(Tier tier, qint64 until)
+    {
+        TierState& state = m_tiers[tier];
+        if (until <= state.detailFrom)
+            return false;
+        Transaction transaction(m_database);
+        const qint64 before = state.detailFrom;
+        state.detailFrom = until;
+        writeTier(m_database, tier, state);
+        BucketReader reader(m_database, tier, Detail::Flows);
+        std::vector<StoredBucket> buckets;
+        reader.seek({before, until});
+        for (StoredBucket bucket; reader.next(bucket);)
+            buckets.push_back(std::move(bucket));
+        for (const StoredBucket& bucket : buckets)
+            replaceBucket(m_database, tier, state, bucket.span, unpacked(bucket.rows));
+        m_dropped += buckets.size();
+        m_droppedRemotes = m_droppedRemotes || tier == Tier::Month;
+        transaction.commit();
+        return true;
+    }
+
+    /// The next stretch to coarsen, no longer than a day, or than a bucket where that is longer.
+    [[nodiscard]] std::optional<qint64> endOfOldestDetail(Tier tier) const
+    {
+        const std::optional<Span> oldest = firstBucketFrom(m_database, tier, m_tiers[tier].detailFrom);
+        return oldest ? std::optional(std::max(oldest->until, nextMidnight(oldest->start))) : std::nullopt;
+    }
+    [[nodiscard]] std::optional<qint64> endOfOldest(Tier tier) const
+    {
+        const std::optional<Span> oldest = firstBucketFrom(m_database, tier, m_tiers[tier].keptFrom);
+        return oldest ? std::optional(nextMidnight(oldest->start)) : std::nullopt;
+    }
+
+private:
+    bool drop(Tier tier, qint64 until)
+    {
+        TierState& state = m_tiers[tier];
+        if (until <= state.keptFrom)
+            return false;
+        Transaction transaction(m_database);
+        state.keptFrom = until;
+        state.detailFrom = std::max(state.detailFrom, until);
+        writeTier(m_database, tier, state);
+        for (const QString& table : QStringList{tierName(tier), QStringLiteral("book_") + tierName(tier)})
+            m_dropped += static_cast<quint64>(
+                m_database.run(QStringLiteral("DELETE FROM %1 WHERE start < ?").arg(table), until).affectedRows());
+        transaction.commit();
+        return true;
+    }
+
+    const Database& m_database;
+    TierStates m_tiers;
+    quint64 m_dropped = 0;
+    bool m_droppedRemotes = false;
+};
+
+quint64 usedBytes(const Database& database)
 {
-    return database.run(QStringLiteral("DELETE FROM %1 WHERE start >= ? AND start < ?").arg(tier), first, last)
-        .affectedRows();
+    const auto pragma = [&](const char* name) {
+        return database.prepare(QStringLiteral("PRAGMA ") + QLatin1StringView(name)).find().value_or(0);
+    };
+    return static_cast<quint64>((pragma("page_count") - pragma("freelist_count")) * pragma("page_size"));
 }
 
-/// The books of the same buckets.
-QString booksOf(const QString& tier)
+/// The first of them that finds something to drop.
+bool dropOldest(Dropping& dropping)
 {
-    return QStringLiteral("book_") + tier;
-}
-
-/// Keeps a tier from the given bucket on, and remembers it.
-qint64 keepFrom(const Database& database, const QString& tier, qint64 start)
-{
-    database.run(QStringLiteral("UPDATE tier SET kept_from = max(kept_from, ?) WHERE name = ?"), start, tier);
-    return dropRows(database, tier, 0, start) + dropRows(database, booksOf(tier), 0, start);
-}
-
-/// Drops hours, and makes those anew of which minutes are left: where minutes are kept they hold all of an hour.
-qint64 dropHours(const Database& database, qint64 first, qint64 last)
-{
-    const qint64 dropped = dropRows(database, QStringLiteral("hour"), first, last);
-    const Statement remade = database.run(
-        QStringLiteral("INSERT INTO hour SELECT minute.start - minute.start % %1 AS hour_start, coarse.id, "
-                       "sum(tx_bytes), sum(rx_bytes), sum(tx_calls), sum(rx_calls), sum(tx_packets), "
-                       "sum(rx_packets), sum(tx_wire_bytes), sum(rx_wire_bytes) FROM minute "
-                       "JOIN flow AS fine ON fine.id = minute.flow "
-                       "JOIN flow AS coarse ON coarse.process = 0 AND coarse.program = fine.program "
-                       "AND coarse.remote = fine.remote AND coarse.protocol = fine.protocol "
-                       "AND coarse.service = fine.service AND coarse.scope = fine.scope "
-                       "WHERE minute.start >= ? AND minute.start < ? GROUP BY hour_start, coarse.id")
-            .arg(hourSeconds),
-        first, last);
-    return dropped - remade.affectedRows();
-}
-
-/// As dropHours, of the books.
-qint64 dropBookHours(const Database& database, qint64 first, qint64 last)
-{
-    const qint64 dropped = dropRows(database, QStringLiteral("book_hour"), first, last);
-    const Statement remade = database.run(
-        QStringLiteral(
-            "INSERT INTO book_hour SELECT start - start % %1 AS hour_start, interface, direction, "
-            "sum(bytes), sum(packets), sum(programs), sum(kernel), sum(forwarded), sum(headers), sum(bundled), "
-            "sum(rest) "
-            "FROM book_minute WHERE start >= ? AND start < ? GROUP BY hour_start, interface, direction")
-            .arg(hourSeconds),
-        first, last);
-    return dropped - remade.affectedRows();
-}
-
-/// Nothing is recorded in [since, until) any more.
-void uncover(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
-{
-    const qint64 since = sinceMs;
-    const qint64 until = untilMs;
-    database.run(QStringLiteral("INSERT INTO coverage SELECT ?, max(until_ms) FROM coverage "
-                                "WHERE since_ms < ? AND until_ms > ? HAVING count(*) > 0 "
-                                "ON CONFLICT DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)"),
-        until, until, until);
-    database.run(
-        QStringLiteral("UPDATE coverage SET until_ms = ? WHERE since_ms < ? AND until_ms > ?"), since, since, since);
-    database.run(QStringLiteral("DELETE FROM coverage WHERE since_ms >= ? AND since_ms < ?"), since, until);
-}
-
-/// Forgets names that no row has any more: what was cleared must not be readable.
-void dropOrphans(const Database& database)
-{
-    for (const char* sql : {
-             "DELETE FROM flow WHERE id NOT IN (SELECT flow FROM minute UNION SELECT flow FROM hour)",
-             "DELETE FROM process WHERE id NOT IN (SELECT process FROM flow)",
-             "DELETE FROM remote WHERE id NOT IN (SELECT remote FROM flow)",
-             "DELETE FROM program WHERE id NOT IN (SELECT program FROM flow UNION SELECT program FROM baseline)",
-             "DELETE FROM app WHERE id NOT IN (SELECT app FROM program)",
-         })
-        database.run(QString::fromLatin1(sql));
-}
-
-/// Hands free pages to the file system and empties the log, which holds what was deleted.
-void giveSpaceBack(const Database& database)
-{
-    // A step frees one page, and Qt takes one step alone where a statement has no columns.
-    Transaction transaction(database);
-    Statement vacuum = database.prepare(QStringLiteral("PRAGMA incremental_vacuum"));
-    for (qint64 pages = database.prepare(QStringLiteral("PRAGMA freelist_count")).find().value_or(0); pages > 0;
-        --pages)
-        vacuum.run().finish();
-    transaction.commit();
-    database.run(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
+    if (const auto until = dropping.endOfOldestDetail(Tier::Minute); until && dropping.coarsenMinutes(*until))
+        return true;
+    if (const auto until = dropping.endOfOldest(Tier::Minute); until && dropping.dropMinutes(*until))
+        return true;
+    if (const auto until = dropping.endOfOldest(Tier::Hour); until && dropping.dropHours(*until))
+        return true;
+    if (const auto until = dropping.endOfOldestDetail(Tier::Day); until && dropping.coarsen(Tier::Day, *until))
+        return true;
+    const auto until = dropping.endOfOldestDetail(Tier::Month);
+    return until && dropping.coarsen(Tier::Month, *until);
 }
 
 } // namespace
@@ -137,36 +155,36 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
         return floorTo(std::max<qint64>(0, now - seconds(kept).count()), hourSeconds);
     };
 
-    Transaction transaction(database);
-    const qint64 keptFrom = minutesKeptFrom(database);
-    qint64 dropped = keepFrom(database, QStringLiteral("minute"), cutoff(retention.minutes));
-    dropped += keepFrom(database, QStringLiteral("hour"), cutoff(retention.hours));
-    if (dropped > 0)
-        uncover(database, 0, cutoff(retention.hours) * msPerSecond);
-    // Looking for them reads the whole history: once in each day that goes.
-    if (dropped > 0 && floorTo(keptFrom, daySeconds) != floorTo(minutesKeptFrom(database), daySeconds))
+    const qint64 detailBefore = readTiers(database)[Tier::Minute].detailFrom;
+    Dropping dropping(database);
+    dropping.coarsenMinutes(cutoff(retention.minutes));
+    dropping.dropMinutes(cutoff(std::max(retention.minutes, retention.appMinutes)));
+    dropping.dropHours(cutoff(retention.hours));
+    // The log is emptied at the end, and is otherwise bounded.
+    const quint64 most = retention.mostBytes - std::min(retention.mostBytes / 4, mostLogBytes);
+    while (usedBytes(database) > most && dropOldest(dropping)) { }
+    if (dropping.dropped() == 0)
+        return 0;
+
+    // Looking for names that nothing has any more reads all of the tier: once in each day that goes.
+    if (dropping.droppedRemotes())
         dropOrphans(database);
-    transaction.commit();
-    if (dropped > 0)
-        giveSpaceBack(database);
-    return static_cast<quint64>(dropped);
+    else if (floorTo(detailBefore, daySeconds) != floorTo(readTiers(database)[Tier::Minute].detailFrom, daySeconds))
+        dropOrphanedProcesses(database);
+    giveSpaceBack(database);
+    return dropping.dropped();
 }
 
-quint64 dropRange(const Database& database, std::int64_t sinceMs, std::int64_t untilMs)
+void giveSpaceBack(const Database& database)
 {
+    // A step frees one page, and Qt takes one step alone where a statement has no columns.
     Transaction transaction(database);
-    const Plan plan = planRange(sinceMs, untilMs, {minutesKeptFrom(database), false});
-    const qint64 first = plan.bounds.front();
-    const qint64 last = plan.bounds.back();
-    qint64 dropped = dropRows(database, QStringLiteral("minute"), first, last);
-    dropped += dropRows(database, QStringLiteral("book_minute"), first, last);
-    dropped += dropHours(database, floorTo(first, hourSeconds), ceilTo(last, hourSeconds));
-    dropped += dropBookHours(database, floorTo(first, hourSeconds), ceilTo(last, hourSeconds));
-    uncover(database, first * msPerSecond, last * msPerSecond);
-    dropOrphans(database);
+    Statement vacuum = database.prepare(QStringLiteral("PRAGMA incremental_vacuum"));
+    for (qint64 pages = database.prepare(QStringLiteral("PRAGMA freelist_count")).find().value_or(0); pages > 0;
+        --pages)
+        vacuum.run().finish();
     transaction.commit();
-    giveSpaceBack(database);
-    return static_cast<quint64>(dropped);
+    database.run(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
 }
 
 } // namespace bwt::store

@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-/// Deleting from the history. Each returns how many rows of the tiers went, and gives their space back to the file
-/// system.
+/// Keeping the history within its time and its size.
 namespace bwt::store {
 
 /// How late it is as far as a clock may be believed that can have been wrong since boot: no later than what the
@@ -33,7 +32,10 @@ private:
 /// The newest moment that the history knows of, recorded or paused; 0 where there is none.
 [[nodiscard]] std::int64_t newestMs(const Database& database);
 
+/// Drops what is older than the retention and, while the file is too large, the oldest fine rows. What a finer tier
+/// drops is in the coarser ones, so that totals never change. Returns how many buckets went or lost detail.
 [[nodiscard]] quint64 dropExpired(const Database& database, const Retention& retention, std::int64_t nowMs);
-[[nodiscard]] quint64 dropRange(const Database& database, std::int64_t sinceMs, std::int64_t untilMs);
+/// Hands free pages to the file system and empties the log, which holds what was deleted.
+void giveSpaceBack(const Database& database);
 
 } // namespace bwt::store

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/schema.h"
 
+#include "helper/store/baseline.h"
+#include "helper/store/flattiers.h"
+
 #include <array>
 
 namespace bwt::store {
@@ -286,7 +289,179 @@ CREATE VIEW interface_books AS
     FROM kept JOIN word AS interface ON interface.id = kept.interface;
 )sql";
 
-constexpr std::array migrations{version1, version2, version3, version4};
+// 5  Packed buckets (packed.h): minutes of programs stay longer than those of flows, days and months for ever. Flows
+// are
+//    named by the ids in their key and by the channel, which knows the network too. Counters go in pages. Events.
+constexpr auto version5 = R"sql(
+DROP VIEW interface_books;
+DROP VIEW hourly_stats;
+DROP VIEW ip_bandwidth;
+DROP VIEW bandwidth_records;
+ALTER TABLE minute RENAME TO flat_minute;
+ALTER TABLE hour RENAME TO flat_hour;
+ALTER TABLE flow RENAME TO flat_flow;
+ALTER TABLE tier RENAME TO flat_tier;
+ALTER TABLE baseline RENAME TO flat_baseline;
+CREATE TABLE baseline ( -- up to which value each counter of the set is in the tiers
+    page INTEGER PRIMARY KEY,
+    counters BLOB NOT NULL -- 42 of them (baseline.cpp)
+);
+CREATE TABLE channel ( -- what a flow is but for who and to whom; words
+    id INTEGER PRIMARY KEY,
+    protocol INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    scope INTEGER NOT NULL,
+    network INTEGER NOT NULL, -- 0: unknown
+    UNIQUE (protocol, service, scope, network)
+);
+CREATE TABLE tier (
+    name TEXT PRIMARY KEY,
+    kept_from INTEGER NOT NULL, -- older buckets were dropped
+    detail_from INTEGER NOT NULL, -- older ones know no remote any more
+    complete_until INTEGER NOT NULL -- made of the finer tier up to here
+) WITHOUT ROWID;
+INSERT INTO tier VALUES ('minute', 0, 0, 0), ('hour', 0, 0, 0), ('day', 0, 0, 0), ('month', 0, 0, 0);
+CREATE TABLE minute (
+    start INTEGER PRIMARY KEY, -- seconds since the epoch
+    until INTEGER NOT NULL,
+    programs BLOB, -- packed rows without process and remote, where flows are not kept
+    flows BLOB -- packed rows
+);
+CREATE TABLE hour (start INTEGER PRIMARY KEY, until INTEGER NOT NULL, programs BLOB, flows BLOB);
+CREATE TABLE day ( -- of local time
+    start INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL,
+    programs BLOB NOT NULL, -- the sums of flows
+    flows BLOB
+);
+CREATE TABLE month (start INTEGER PRIMARY KEY, until INTEGER NOT NULL, programs BLOB NOT NULL, flows BLOB);
+CREATE INDEX minute_until ON minute (until);
+CREATE INDEX hour_until ON hour (until);
+CREATE INDEX day_until ON day (until);
+CREATE INDEX month_until ON month (until);
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL, -- boot, restart, sleep, clock, network, alert
+    time_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    UNIQUE (time_ms, kind)
+);
+)sql";
+
+constexpr auto version5End = R"sql(
+DROP TABLE flat_minute;
+DROP TABLE flat_hour;
+DROP TABLE flat_flow;
+DROP TABLE flat_tier;
+DROP TABLE flat_baseline;
+CREATE VIEW interface_books AS
+    WITH kept AS (
+        SELECT 60 AS interval_s, book_minute.* FROM book_minute
+        UNION ALL
+        SELECT 3600, book_hour.* FROM book_hour
+            WHERE start < (SELECT kept_from FROM tier WHERE name = 'minute')
+    )
+    SELECT datetime(kept.start, 'unixepoch') AS timestamp,
+        interface.text AS interface,
+        CASE kept.direction WHEN 0 THEN 'tx' ELSE 'rx' END AS direction,
+        kept.bytes, kept.packets, kept.programs, kept.kernel, kept.forwarded, kept.headers,
+        kept.bundled, kept.rest,
+        kept.interval_s
+    FROM kept JOIN word AS interface ON interface.id = kept.interface;
+CREATE VIEW traffic AS -- every byte once, from the finest tier that still has it with its remote
+    WITH kept AS (
+        SELECT 0 AS tier, start, until, flows AS rows FROM minute
+            WHERE start >= (SELECT detail_from FROM tier WHERE name = 'minute')
+        UNION ALL
+        SELECT 1, start, until, flows FROM hour WHERE start < (SELECT detail_from FROM tier WHERE name = 'minute')
+        UNION ALL
+        SELECT 2, start, until, coalesce(flows, programs) FROM day
+            WHERE start < (SELECT kept_from FROM tier WHERE name = 'hour')
+    )
+    SELECT (kept.start / 60 * 4 + kept.tier) * 17179869184 + bundle.key * 1048576 + flow.key AS id, -- 29, 14, 20 bits
+        kept.tier, kept.start, kept.until,
+        json_extract(bundle.value, '$[0][0]') AS program,
+        json_extract(bundle.value, '$[0][1]') AS process,
+        json_extract(bundle.value, '$[0][2]') AS channel,
+        json_extract(flow.value, '$[0]') AS remote,
+        json_extract(flow.value, '$[1]') AS tx_bytes,
+        json_extract(flow.value, '$[2]') AS rx_bytes,
+        json_extract(flow.value, '$[3]') AS tx_calls,
+        json_extract(flow.value, '$[4]') AS rx_calls,
+        json_extract(flow.value, '$[5]') AS tx_packets,
+        json_extract(flow.value, '$[6]') AS rx_packets,
+        json_extract(flow.value, '$[7]') + json_extract(flow.value, '$[1]') + 52 * json_extract(flow.value, '$[5]')
+            AS tx_wire_bytes,
+        json_extract(flow.value, '$[8]') + json_extract(flow.value, '$[2]') + 52 * json_extract(flow.value, '$[6]')
+            AS rx_wire_bytes
+    FROM kept
+    JOIN json_each('[[[' || replace(replace(replace(replace(replace(replace(rtrim(hex(kept.rows), 'A'), 'A', ','),
+        'B', '],['), 'C', ']],[['), 'D', ',1'), 'E', ',0'), 'F', '-') || ']]]') AS bundle
+    JOIN json_each(bundle.value) AS flow ON flow.key > 0;
+CREATE VIEW bandwidth_records AS
+    SELECT traffic.id,
+        datetime(traffic.start, 'unixepoch') AS timestamp,
+        process.pid AS pid,
+        nullif(program.name, '') AS process_name,
+        traffic.tx_bytes, traffic.rx_bytes,
+        protocol.text AS protocol,
+        remote.ip AS remote_ip,
+        traffic.until - traffic.start AS interval_s,
+        process.start_ms AS start_time_ms,
+        nullif(program.uid, 4294967295) AS uid,
+        nullif(program.exe, '') AS exe,
+        nullif(app.app_id, '') AS app_id,
+        service.text AS service,
+        scope.text AS scope,
+        traffic.tx_calls, traffic.rx_calls,
+        traffic.tx_packets, traffic.rx_packets, traffic.tx_wire_bytes, traffic.rx_wire_bytes,
+        network.text AS network
+    FROM traffic
+    LEFT JOIN program ON program.id = traffic.program
+    LEFT JOIN app ON app.id = program.app
+    LEFT JOIN process ON process.id = traffic.process
+    LEFT JOIN remote ON remote.id = traffic.remote
+    LEFT JOIN channel ON channel.id = traffic.channel
+    LEFT JOIN word AS protocol ON protocol.id = channel.protocol
+    LEFT JOIN word AS service ON service.id = channel.service
+    LEFT JOIN word AS scope ON scope.id = channel.scope
+    LEFT JOIN word AS network ON network.id = channel.network;
+CREATE VIEW ip_bandwidth AS
+    SELECT timestamp, remote_ip, sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes,
+        sum(tx_packets) AS tx_packets, sum(rx_packets) AS rx_packets,
+        sum(tx_wire_bytes) AS tx_wire_bytes, sum(rx_wire_bytes) AS rx_wire_bytes
+    FROM bandwidth_records GROUP BY timestamp, remote_ip;
+CREATE VIEW hourly_stats AS
+    SELECT datetime(start - start % 3600, 'unixepoch') AS hour,
+        nullif(program.name, '') AS process_name,
+        protocol.text AS protocol,
+        sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes,
+        sum(tx_packets) AS tx_packets, sum(rx_packets) AS rx_packets,
+        sum(tx_wire_bytes) AS tx_wire_bytes, sum(rx_wire_bytes) AS rx_wire_bytes
+    FROM traffic
+    LEFT JOIN program ON program.id = traffic.program
+    LEFT JOIN channel ON channel.id = traffic.channel
+    LEFT JOIN word AS protocol ON protocol.id = channel.protocol
+    WHERE tier < 2
+    GROUP BY hour, program.name, channel.protocol;
+)sql";
+
+void pack(const Database& database)
+{
+    packFlatTiers(database);
+    Baseline::packFlat(database);
+}
+
+/// One version of the file made into the next.
+struct Migration {
+    const char* script;
+    void (*conversion)(const Database&) = nullptr;
+    const char* end = "";
+};
+
+constexpr std::array migrations{Migration{version1}, Migration{version2}, Migration{version3}, Migration{version4},
+    Migration{version5, &pack, version5End}};
 static_assert(migrations.size() == schemaVersion);
 
 qint64 pragma(const Database& database, const char* name)
@@ -323,7 +498,7 @@ void configure(const Database& database)
     // take the newest commits, whole, and takes the counters that they came from as well.
     database.run(QStringLiteral("PRAGMA synchronous = NORMAL"));
     database.run(QStringLiteral("PRAGMA foreign_keys = ON"));
-    database.run(QStringLiteral("PRAGMA journal_size_limit = 4194304"));
+    database.run(QStringLiteral("PRAGMA journal_size_limit = %1").arg(mostLogBytes));
     boundMemory(database);
 }
 
@@ -344,7 +519,11 @@ void prepareForWriting(const Database& database)
     Transaction transaction(database);
     for (auto version = static_cast<std::size_t>(pragma(database, "user_version")); version < migrations.size();
         ++version) {
-        database.runScript(QString::fromLatin1(migrations[version]));
+        const Migration& migration = migrations[version];
+        database.runScript(QString::fromLatin1(migration.script));
+        if (migration.conversion != nullptr)
+            migration.conversion(database);
+        database.runScript(QString::fromLatin1(migration.end));
         database.run(QStringLiteral("PRAGMA user_version = %1").arg(version + 1));
     }
     if (pragma(database, "application_id") != applicationId)

@@ -6,7 +6,9 @@
 namespace bwt::store {
 
 /// The newest schema this version knows.
-inline constexpr int schemaVersion = 4;
+inline constexpr int schemaVersion = 5;
+/// Up to which the write-ahead log's file is kept between commits.
+inline constexpr quint64 mostLogBytes = 4ULL * 1024 * 1024;
 
 /// Throws StoreTooNew for a version that is not known here.
 void refuseNewer(const QString& path, qint64 version);

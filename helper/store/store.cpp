@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/store.h"
 
+#include "helper/store/clearing.h"
 #include "helper/store/deadline.h"
+#include "helper/store/events.h"
 #include "helper/store/query.h"
 #include "helper/store/recorder.h"
 #include "helper/store/retention.h"
+#include "helper/store/rollup.h"
 #include "helper/store/schema.h"
 #include "helper/store/statedirectory.h"
 #include "helper/store/tiers.h"
@@ -105,15 +108,22 @@ public:
     {
         return attempt([&](Connection& connection) {
             const Deadline deadline(connection.database, mostQueryTime, stopQueries);
-            return query(connection.database);
+            return query(connection.database, deadline);
         }).and_then([](auto result) { return result; });
     }
 
     [[nodiscard]] const CounterSet& knownSet() const { return baseline.set(); }
 
+    /// Second before which nothing more comes, as far as the clock may be believed.
+    [[nodiscard]] qint64 rollUpTo(const Database& database) const
+    {
+        return believedTime.latest(newestMs(database)) / msPerSecond;
+    }
+
     QString setAside;
     std::chrono::milliseconds mostQueryTime = std::chrono::milliseconds::max();
     std::stop_token stopQueries;
+    TotalsOnly totalsOnly; ///< a writer's
     BelievedTime believedTime{0}; ///< a writer's
 
 private:
@@ -159,6 +169,7 @@ private:
         prepareForWriting(made->database);
         made->file = fileAt(path);
         made->recorder.emplace(made->database, baseline);
+        made->recorder->setTotalsOnly(totalsOnly);
         made->recorder->reconcile();
         return made;
     }
@@ -247,20 +258,31 @@ void Store::boundQueries(std::chrono::milliseconds most, std::stop_token stop)
 
 Result<Frame> Store::top(const HistoryQuery& query)
 {
-    return d->answer([&](const Database& database) { return queryTop(database, query); });
+    return d->answer(
+        [&](const Database& database, const Deadline& deadline) { return queryTop(database, query, deadline); });
 }
 
 Result<Series> Store::history(const HistoryQuery& query, Bucket bucket)
 {
-    return d->answer([&](const Database& database) { return querySeries(database, query, bucket); });
+    return d->answer([&](const Database& database, const Deadline& deadline) {
+        return querySeries(database, query, bucket, deadline);
+    });
+}
+
+Result<bool> Store::rollUp(std::chrono::milliseconds most)
+{
+    return d->attempt([&](Connection& connection) {
+        return store::rollUp(connection.database, d->rollUpTo(connection.database), most);
+    });
 }
 
 Result<quint64> Store::cleanup(const Retention& retention, std::int64_t nowMs)
 {
     return d->attempt([&](Connection& connection) {
         recorderOf(connection).forgetIds();
-        const quint64 dropped = dropExpired(connection.database, retention, d->believedTime.latest(nowMs));
-        return dropped;
+        // Only what is in the coarser tiers can go.
+        while (store::rollUp(connection.database, d->rollUpTo(connection.database), std::chrono::seconds(1))) { }
+        return dropExpired(connection.database, retention, d->believedTime.latest(nowMs));
     });
 }
 
@@ -268,19 +290,24 @@ Result<quint64> Store::clear(const Clearing& what)
 {
     return d->attempt([&](Connection& connection) {
         recorderOf(connection).forgetIds();
-        const quint64 dropped = dropRange(connection.database, what.sinceMs, what.untilMs);
-        return dropped;
+        return clearHistory(connection.database, what);
     });
 }
 
-Result<void> Store::setTotalsOnly(const TotalsOnly& /*whose*/)
+Result<void> Store::setTotalsOnly(const TotalsOnly& whose)
 {
-    return {};
+    d->totalsOnly = whose;
+    return d
+        ->attempt([&](Connection& connection) {
+            recorderOf(connection).setTotalsOnly(whose);
+            return true;
+        })
+        .map([](bool) {});
 }
 
-Result<QList<Event>> Store::events(std::int64_t /*sinceMs*/, std::int64_t /*untilMs*/)
+Result<QList<Event>> Store::events(std::int64_t sinceMs, std::int64_t untilMs)
 {
-    return QList<Event>();
+    return d->attempt([&](Connection& connection) { return readEvents(connection.database, {sinceMs, untilMs}); });
 }
 
 Result<void> Store::verify()

@@ -104,12 +104,16 @@ public:
     /// `limit` holds for each bucket; days and months are those of the system's time zone.
     [[nodiscard]] Result<Series> history(const HistoryQuery& query, Bucket bucket);
 
-    /// Drops what is older than the retention, now or at the newest moment that was recorded, whichever is earlier.
-    /// Totals of a longer tier stay; names that no row has any more go within a day. Returns the rows dropped.
+    /// Makes hours, days and months of what is over, for about so long; can be broken off anywhere. Whether there is
+    /// more to do.
+    [[nodiscard]] Result<bool> rollUp(std::chrono::milliseconds most);
+    /// Drops what is older than the retention, now or at the newest moment that was recorded, whichever is earlier,
+    /// and the oldest fine rows while the file is too large. Days and months stay, so totals never change; names that
+    /// no row has any more go within a day. Returns how many buckets went or lost detail.
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
-    /// Drops a range from every tier, widened as top() widens it, and the names that no row has any more. The
-    /// baseline keeps the keys of the set that is counted now: without them its next insert would record it from the
-    /// beginning.
+    /// Drops from every tier, in a range widened as top() by remote widens it, and the names that no row has any
+    /// more. Without an app or remote, events and books too. The baseline keeps the keys of the set that is counted
+    /// now: without them its next insert would record it from the beginning. Returns how many rows went.
     [[nodiscard]] Result<quint64> clear(const Clearing& what);
     /// From now on; what is recorded stays as it is.
     [[nodiscard]] Result<void> setTotalsOnly(const TotalsOnly& whose);

@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "helper/store/database.h"
+#include "helper/store/packed.h"
 
-/// The buckets that the history is stored in: whole minutes and hours of UTC, in seconds since the epoch.
+#include <array>
+#include <optional>
+#include <vector>
+
+/// The tables of buckets that the history is stored in. Times are seconds since the epoch.
+///
+///            a bucket is                knows                               and for longer
+///     minute 60 s                       process, remote                     neither
+///     hour   3600 s of UTC, in two      remote
+///            where a local day begins
+///     day    from local midnight on     remote                              no remote
+///     month  days                       remote                              no remote
+///
+/// Each tier from hour on is made of the one before it, once a bucket's time is over, and holds everything from
+/// `keptFrom` until `completeUntil`; minutes hold everything from `keptFrom` on. What is recorded later of a time
+/// that is complete goes into every tier that has it.
 namespace bwt::store {
 
 inline constexpr qint64 msPerSecond = 1000;
 inline constexpr qint64 minuteSeconds = 60;
 inline constexpr qint64 hourSeconds = 3600;
+inline constexpr qint64 daySeconds = 24 * hourSeconds;
 
 [[nodiscard]] constexpr qint64 floorTo(qint64 seconds, qint64 step)
 {
@@ -19,9 +35,74 @@ inline constexpr qint64 hourSeconds = 3600;
     return floorTo(seconds + step - 1, step);
 }
 
-/// Before this only hours are left.
-[[nodiscard]] qint64 minutesKeptFrom(const Database& database);
-/// Start of the oldest bucket; nothing in an empty history.
+/// Start of the local day that the moment is in.
+[[nodiscard]] qint64 midnight(qint64 seconds);
+[[nodiscard]] qint64 nextMidnight(qint64 seconds);
+/// Start of the local month.
+[[nodiscard]] qint64 monthStart(qint64 seconds);
+[[nodiscard]] qint64 nextMonthStart(qint64 seconds);
+
+enum class Tier { Minute, Hour, Day, Month };
+inline constexpr std::array allTiers{Tier::Minute, Tier::Hour, Tier::Day, Tier::Month};
+[[nodiscard]] QString tierName(Tier tier);
+
+struct TierState {
+    qint64 keptFrom = 0; ///< older buckets were dropped; the start of a bucket of the next tier
+    qint64 detailFrom = 0; ///< older ones know no remote (and no process) any more; not below keptFrom
+    qint64 completeUntil = 0; ///< without meaning for minutes
+};
+
+struct TierStates {
+    std::array<TierState, allTiers.size()> all;
+    [[nodiscard]] const TierState& operator[](Tier tier) const { return all[static_cast<std::size_t>(tier)]; }
+    [[nodiscard]] TierState& operator[](Tier tier) { return all[static_cast<std::size_t>(tier)]; }
+};
+
+[[nodiscard]] TierStates readTiers(const Database& database);
+void writeTier(const Database& database, Tier tier, const TierState& state);
+
+/// Half-open.
+struct Span {
+    qint64 start = 0;
+    qint64 until = 0;
+    friend bool operator==(const Span&, const Span&) = default;
+};
+
+/// The stored buckets of a tier that lie in or reach into a span, in order of time.
+[[nodiscard]] std::vector<Span> spansIn(const Database& database, Tier tier, const Span& span);
+/// Start of the oldest bucket of any tier; nothing in an empty history.
 [[nodiscard]] std::optional<qint64> oldestBucket(const Database& database);
+/// The tier's first bucket that begins at or after the moment.
+[[nodiscard]] std::optional<Span> firstBucketFrom(const Database& database, Tier tier, qint64 start);
+
+/// What a reader wants to know of rows.
+enum class Detail {
+    Programs, ///< no process, no remote: the quickest
+    Flows, ///< as much as is kept
+};
+
+/// One stored bucket.
+struct StoredBucket {
+    Span span;
+    QByteArray rows; ///< packed
+};
+
+/// Goes through a tier's buckets that begin in a span, in order of time.
+class BucketReader {
+public:
+    BucketReader(const Database& database, Tier tier, Detail detail);
+
+    void seek(const Span& span) { m_statement.run(span.start, span.until); }
+    [[nodiscard]] bool next(StoredBucket& bucket);
+
+private:
+    Statement m_statement;
+};
+
+/// Adds to a bucket, which is made where there is none.
+void addTo(const Database& database, Tier tier, const TierState& state, const Span& span, const PackedRows& rows);
+/// Puts rows in place of a bucket's.
+void replaceBucket(
+    const Database& database, Tier tier, const TierState& state, const Span& span, const PackedRows& rows);
 
 } // namespace bwt::store

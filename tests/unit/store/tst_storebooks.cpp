@@ -15,7 +15,7 @@ using namespace bwt::test;
 
 namespace {
 
-constexpr qint64 keptDays = 8; // longer than minutes are
+constexpr qint64 keptDays = 32; // longer than minutes are
 
 std::unique_ptr<Store> openStore(const QString& directory)
 {
@@ -131,7 +131,7 @@ private Q_SLOTS:
         QCOMPARE(*store->cleanup(Retention{}, noonMs + 1'000), 1U);
         QCOMPARE(read("SELECT bytes, interval_s FROM interface_books ORDER BY timestamp"),
             (QStringList{QStringLiteral("100|3600"), QStringLiteral("200|60")}));
-        QCOMPARE(*store->cleanup(Retention{std::chrono::days(1), std::chrono::days(7)}, noonMs + 1'000), 1U);
+        QCOMPARE(*store->cleanup(Retention{std::chrono::days(1), std::chrono::days(1), std::chrono::days(7)}, noonMs + 1'000), 1U);
         QCOMPARE(sum("eth2", "tx"), QStringLiteral("200"));
     }
 

@@ -257,7 +257,7 @@ private Q_SLOTS:
         QVERIFY(grow(*store, 100));
         {
             const Client client(m_path); // its commit makes the writer read the file again
-            client.run("UPDATE tier SET seconds = seconds");
+            client.run("UPDATE tier SET kept_from = kept_from");
             client.run("PRAGMA wal_checkpoint(TRUNCATE)");
         }
         overwrite(m_file, 0, QFile(m_file).size());

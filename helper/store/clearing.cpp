@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/store/clearing.h"
+
+#include "helper/collector/naming.h"
+#include "helper/store/books.h"
+#include "helper/store/coverage.h"
+#include "helper/store/orphans.h"
+#include "helper/store/query.h"
+#include "helper/store/retention.h"
+
+#include <set>
+#include <utility>
+
+namespace bwt::store {
+
+namespace {
+
+/// Which rows go.
+class Choice {
+public:
+    Choice(const Database& database, const Clearing& what)
+        : m_isNarrow(!what.app.isEmpty() || !what.remote.isEmpty())
+    {
+        if (!what.app.isEmpty()) {
+            m_programs.emplace();
+            Statement rows = database.run(
+                QStringLiteral("SELECT program.id FROM program JOIN app ON app.id = app WHERE app_id = ?"), what.app);
+            while (rows.next())
+                m_programs->insert(rows.integer(0));
+        }
+        if (!what.remote.isEmpty()) {
+            const std::optional<Address> address = addressFromText(what.remote);
+            constexpr qint64 none = -1;
+            m_remote = database.prepare(QStringLiteral("SELECT id FROM remote WHERE ip = ?"))
+                           .find(address ? addressText(*address) : what.remote)
+                           .value_or(none);
+        }
+    }
+
+    [[nodiscard]] bool isNarrow() const { return m_isNarrow; }
+    [[nodiscard]] bool asksForRemote() const { return m_remote.has_value(); }
+    [[nodiscard]] bool has(const PackedRow& row) const
+    {
+        return (!m_programs || m_programs->contains(row.group.program)) && (!m_remote || *m_remote == row.remote);
+    }
+
+private:
+    bool m_isNarrow;
+    std::optional<std::set<qint64>> m_programs;
+    std::optional<qint64> m_remote;
+};
+
+class Clearer {
+public:
+    Clearer(const Database& database, const Choice& choice, Stored stored, const Span& range)
+        : m_database(database)
+        , m_choice(choice)
+        , m_stored(std::move(stored))
+        , m_range(range)
+        , m_tiers(readTiers(database))
+    {
+    }
+
+    quint64 run()
+    {
+        // The coarse ones first: where one reaches over the range, the finer ones tell what it loses.
+        for (const Tier tier : {Tier::Month, Tier::Day, Tier::Hour}) {
+            for (const Span& span : spansIn(m_database, tier, m_range))
+                clearBucket(tier, span);
+        }
+        // Minutes without remotes can't tell what one of these had in them; hours do.
+        TierState& minutes = m_tiers[Tier::Minute];
+        if (m_choice.asksForRemote() && m_range.start < minutes.detailFrom && minutes.keptFrom < minutes.detailFrom) {
+            minutes.keptFrom = minutes.detailFrom;
+            writeTier(m_database, Tier::Minute, minutes);
+            for (const char* table : {"minute", "book_minute"})
+                m_database.run(
+                    QStringLiteral("DELETE FROM %1 WHERE start < ?").arg(QLatin1StringView(table)), minutes.keptFrom);
+        }
+        for (const Span& span : spansIn(m_database, Tier::Minute, m_range))
+            clearBucket(Tier::Minute, span);
+        return m_cleared;
+    }
+
+private:
+    void clearBucket(Tier tier, const Span& span)
+    {
+        const bool isWhole = span.start >= m_range.start && span.until <= m_range.until;
+        const PackedRows rows = rowsOf(tier, {span.start, span.start + 1});
+        PackedRows gone = isWhole ? chosen(rows) : chosenOf(overlap(span));
+        if (gone.empty())
+            return;
+        m_cleared += gone.size();
+        if (span.start < m_tiers[tier].detailFrom)
+            gone = withoutRemotes(std::move(gone));
+        replaceBucket(m_database, tier, m_tiers[tier], span, without(rows, gone));
+    }
+
+    [[nodiscard]] Span overlap(const Span& span) const
+    {
+        return {std::max(span.start, m_range.start), std::min(span.until, m_range.until)};
+    }
+
+    /// The chosen rows of a span that is less than a bucket, from finer tiers.
+    [[nodiscard]] PackedRows chosenOf(const Span& span) const
+    {
+        PackedRows gone;
+        const Plan plan = planRange(span.start * msPerSecond, span.until * msPerSecond, m_stored);
+        for (const Segment& segment : plan.segments)
+            gone = merged(gone, withoutProcesses(chosen(rowsOf(segment.tier, segment.span))));
+        return gone;
+    }
+
+    [[nodiscard]] PackedRows rowsOf(Tier tier, const Span& span) const
+    {
+        PackedRows rows;
+        BucketReader reader(m_database, tier, Detail::Flows);
+        reader.seek(span);
+        for (StoredBucket bucket; reader.next(bucket);)
+            rows = merged(rows, unpacked(bucket.rows));
+        return rows;
+    }
+
+    [[nodiscard]] PackedRows chosen(PackedRows rows) const
+    {
+        std::erase_if(rows, [this](const PackedRow& row) { return !m_choice.has(row); });
+        return rows;
+    }
+
+    const Database& m_database;
+    const Choice& m_choice;
+    Stored m_stored;
+    Span m_range;
+    TierStates m_tiers;
+    quint64 m_cleared = 0;
+};
+
+qint64 clearBooks(const Database& database, const Span& range)
+{
+    const qint64 dropped
+        = database
+              .run(QStringLiteral("DELETE FROM book_minute WHERE start >= ? AND start < ?"), range.start, range.until)
+              .affectedRows();
+    return dropped + remakeBookHours(database, floorTo(range.start, hourSeconds), ceilTo(range.until, hourSeconds));
+}
+
+} // namespace
+
+quint64 clearHistory(const Database& database, const Clearing& what)
+{
+    // What is deleted is overwritten, wherever in a page it was.
+    database.run(QStringLiteral("PRAGMA secure_delete = ON"));
+    Transaction transaction(database);
+    HistoryQuery byRemote;
+    byRemote.sinceMs = what.sinceMs;
+    byRemote.untilMs = what.untilMs;
+    byRemote.by = {Dimension::Remote};
+    Stored stored = storedFor(database, byRemote);
+    const Plan plan = planRange(what.sinceMs, what.untilMs, stored);
+    const Span range{plan.bounds.front(), plan.bounds.back()};
+    const Choice choice(database, what);
+    quint64 cleared = Clearer(database, choice, std::move(stored), range).run();
+    if (!choice.isNarrow()) {
+        cleared += static_cast<quint64>(clearBooks(database, range));
+        uncover(database, {range.start * msPerSecond, range.until * msPerSecond});
+        database.run(QStringLiteral("DELETE FROM event WHERE time_ms >= ? AND time_ms < ?"),
+            range.start * msPerSecond, range.until * msPerSecond);
+    }
+    transaction.commit();
+    if (cleared > 0)
+        dropOrphans(database);
+    giveSpaceBack(database);
+    database.run(QStringLiteral("PRAGMA secure_delete = OFF"));
+    return cleared;
+}
+
+} // namespace bwt::store

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "dbus/row.h"
+#include "helper/collector/visibility.h"
+#include "helper/store/database.h"
+
+#include <QHash>
+
+namespace bwt::store {
+
+/// What ids stand for. Each is looked up once while the object lives.
+class Names {
+public:
+    struct Program {
+        qint64 app = 0;
+        qint64 uid = 0;
+        QString name; ///< null where unknown, as all texts
+        QString exe;
+    };
+    struct Channel {
+        qint64 protocol = 0; ///< words
+        qint64 service = 0;
+        qint64 scope = 0;
+        qint64 network = 0;
+    };
+
+    explicit Names(const Database& database);
+
+    [[nodiscard]] const Program& program(qint64 id);
+    [[nodiscard]] const Channel& channel(qint64 id);
+    [[nodiscard]] QString word(qint64 id);
+    [[nodiscard]] QString remote(qint64 id);
+    void fillProcess(Row& row, qint64 id);
+    void fillApp(Row& row, qint64 id);
+
+private:
+    Statement m_program;
+    Statement m_channel;
+    Statement m_word;
+    Statement m_remote;
+    Statement m_process;
+    Statement m_app;
+    QHash<qint64, Program> m_programs;
+    QHash<qint64, Channel> m_channels;
+    QHash<qint64, QString> m_words;
+};
+
+} // namespace bwt::store
