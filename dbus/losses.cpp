@@ -34,6 +34,9 @@ constexpr std::array wordings{
     Wording{countersGivenUp,
         QT_TRANSLATE_NOOP(
             "bwt::loss", "%1 set of an earlier helper's counters given up, with what it had not recorded yet")},
+    Wording{mergedMinutes,
+        QT_TRANSLATE_NOOP("bwt::loss",
+            "%1 minutes recorded as part of an earlier one, since the history could not be written for so long")},
 };
 
 } // namespace

@@ -419,6 +419,8 @@ Status Engine::status() const
         status.books = booksOf(*m_tick->now);
         status.identified = identifiedShare(status.books);
     }
+    if (m_history.mergedMinutes > 0)
+        status.losses.append({loss::mergedMinutes, m_history.mergedMinutes});
     status.intervalMs = quint32(interval().count());
     status.databaseBytes = m_history.info.bytes;
     status.historySinceMs = m_history.info.historySinceMs;

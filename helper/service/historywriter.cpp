@@ -28,8 +28,8 @@ Result<void> HistoryWriter::open()
 HistoryState HistoryWriter::state()
 {
     if (!m_store)
-        return {};
-    return {m_store->setAside(), m_store->info().value_or(StoreInfo())};
+        return {{}, {}, m_backlog.mergedMinutes()};
+    return {m_store->setAside(), m_store->info().value_or(StoreInfo()), m_backlog.mergedMinutes()};
 }
 
 std::int64_t HistoryWriter::bootTimeMs(const QString& bootId, std::int64_t guessMs)
@@ -51,16 +51,31 @@ Result<Past> HistoryWriter::resume(const CounterSet& set, bool wasRecorded)
 
 Result<Commit> HistoryWriter::commit(const SnapshotPtr& snapshot)
 {
-    return open().and_then([&]() -> Result<Commit> {
-        if (!m_paused && !m_beginsAnew)
-            return m_store->insert(*snapshot).map([this](const Commit& commit) {
-                rollUp();
-                return commit;
-            });
-        return m_store->skip(*snapshot).map([&] {
-            m_beginsAnew = false;
-            return Commit{snapshot->untilMs, 0};
-        });
+    m_backlog.push(snapshot);
+    return open().and_then([&] { return writeBacklog(); });
+}
+
+Result<Commit> HistoryWriter::writeBacklog()
+{
+    Commit done;
+    while (!m_backlog.isEmpty()) {
+        auto commit = write(m_backlog.front());
+        if (!commit)
+            return commit;
+        done = {commit->untilMs, done.rows + commit->rows};
+        m_backlog.pop();
+    }
+    rollUp();
+    return done;
+}
+
+Result<Commit> HistoryWriter::write(const Snapshot& snapshot)
+{
+    if (!m_paused && !m_beginsAnew)
+        return m_store->insert(snapshot);
+    return m_store->skip(snapshot).map([&] {
+        m_beginsAnew = false;
+        return Commit{snapshot.untilMs, 0};
     });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/service/backlog.h"
 #include "helper/store/store.h"
 
 #include <memory>
@@ -11,6 +12,7 @@ namespace bwt {
 struct HistoryState {
     QString setAside; ///< where a damaged one was put this time; null when there was none
     StoreInfo info; ///< nothing while the history can't be had
+    quint64 mergedMinutes = 0; ///< as Backlog::mergedMinutes
 };
 
 /// Owns the history's write connection. Opens it where it is not open, so that a history that came back (space on the
@@ -29,7 +31,7 @@ public:
     /// and this one doesn't know begins with the next commit: what it had counted by then is forgotten.
     [[nodiscard]] Result<Past> resume(const CounterSet& set, bool wasRecorded);
 
-    /// Stores what was counted up to the snapshot; while paused, forgets it.
+    /// Stores what was counted up to the snapshot, and what could not be stored before; while paused, forgets it.
     [[nodiscard]] Result<Commit> commit(const SnapshotPtr& snapshot);
     /// What was counted until the snapshot is treated as before, what comes after it in the new way. After a failure
     /// nothing has changed.
@@ -41,10 +43,13 @@ public:
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
 
 private:
+    [[nodiscard]] Result<Commit> writeBacklog();
+    [[nodiscard]] Result<Commit> write(const Snapshot& snapshot);
     void rollUp();
 
     const QString m_stateDir;
     std::unique_ptr<Store> m_store;
+    Backlog m_backlog;
     bool m_paused = false;
     bool m_beginsAnew = false; ///< the next commit forgets what was counted before it
 };
