@@ -3,6 +3,7 @@
 
 #include "dbus/gaps.h"
 #include "helper/source/backendchoice.h"
+#include "helper/source/clocks.h"
 #include "helper/source/executable.h"
 #include "helper/source/kernelfacts.h"
 #include "helper/source/maprows.h"
@@ -15,7 +16,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -27,13 +27,6 @@ namespace bwt {
 namespace {
 
 Q_LOGGING_CATEGORY(sourceLog, "bwt.source", QtInfoMsg)
-
-std::uint64_t nowSinceBootNs()
-{
-    timespec now{};
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 tl::unexpected<Error> unreadable(int errorNumber)
 {
@@ -210,16 +203,15 @@ Result<Reading> BpfSource::read()
     const auto current = m_object.counters().look();
     if (!current)
         return unreadable(current.error());
-    Reading reading;
-    if (!m_manifest.info.gaps.contains(gap::packetsAndWireBytes))
-        reading.interfaces = readInterfaces(); // at once, since what passes in between is in one of the two alone
+    auto interfaces = readInterfaces(); // at once, since what passes in between is in one of the two alone
     const auto frozen = m_object.counters().frozen();
     if (frozen && !m_closing)
         m_closing = std::make_shared<ClosedCounters>(ClosedCounters{frozen->number, flowCounters({&frozen->rows})});
     static const Rows none;
     const Rows& past = frozen ? frozen->rows : none;
-    reading.wallMs = QDateTime::currentMSecsSinceEpoch();
-    reading.bootNs = nowSinceBootNs();
+    Reading reading;
+    static_cast<Moment&>(reading) = readClocks();
+    reading.interfaces = std::move(interfaces);
     reading.losses = losses();
     reading.room = {static_cast<std::uint32_t>(current->flows.size()), m_object.counters().room().flows};
     reading.flows = flowCounters({&*current, &past});

@@ -9,6 +9,7 @@
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -52,6 +53,8 @@ Interface interfaceFrom(const nlmsghdr* message)
     Interface interface;
     interface.index = static_cast<std::uint32_t>(head->ifi_index);
     interface.type = head->ifi_type;
+    constexpr unsigned up = IFF_UP | IFF_RUNNING; // the second as the driver and whoever logs in there tell it
+    interface.isUp = (head->ifi_flags & up) == up;
     forEachAttribute(IFLA_RTA(head), static_cast<int>(IFLA_PAYLOAD(message)),
         [&interface](int type, const char* bytes, int length) {
             switch (type) {
@@ -60,6 +63,9 @@ Interface interfaceFrom(const nlmsghdr* message)
                 break;
             case IFLA_MASTER:
                 interface.master = valueAt<std::uint32_t>(bytes, length);
+                break;
+            case IFLA_CARRIER_CHANGES:
+                interface.carrierChanges = valueAt<std::uint32_t>(bytes, length);
                 break;
             case IFLA_LINKINFO:
                 forEachAttribute(reinterpret_cast<const rtattr*>(bytes), length,

@@ -16,6 +16,8 @@ struct Interface {
     std::uint16_t type = 0; ///< ARPHRD_*, if_arp.h
     QByteArray kind; ///< "bridge", "veth", …; empty where it is a device's
     std::uint32_t master = 0; ///< index of the interface that it is a port of; 0 for none
+    bool isUp = false; ///< can carry packets: it is switched on, and its cable or radio is connected
+    std::uint32_t carrierChanges = 0; ///< how often that was lost or found
     std::uint64_t txBytes = 0;
     std::uint64_t rxBytes = 0;
     std::uint64_t txPackets = 0;

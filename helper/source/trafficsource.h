@@ -2,7 +2,9 @@
 #pragma once
 
 #include "dbus/checkreport.h"
+#include "dbus/event.h"
 #include "dbus/result.h"
+#include "helper/source/clocks.h"
 #include "helper/source/descriptorstore.h"
 #include "helper/source/interfaces.h"
 
@@ -132,10 +134,8 @@ struct ClosedCounters {
     std::vector<FlowCounter> flows; ///< ordered by key, each once
 };
 
-/// One look at all counters.
-struct Reading {
-    std::int64_t wallMs = 0; ///< milliseconds since the epoch, at the look
-    std::uint64_t bootNs = 0; ///< CLOCK_BOOTTIME at the same moment
+/// One look at all counters, and when it was.
+struct Reading : Moment {
     /// In no order, each key once, without what generations counted that were recorded whole (noteRecorded). Coarse
     /// counters have an unknown remote.
     std::vector<FlowCounter> flows;
@@ -144,8 +144,8 @@ struct Reading {
     FlowRoom room;
     std::vector<ProcessInfo> processes; ///< at least those named by flows
     SourceLosses losses;
-    std::optional<Interfaces>
-        interfaces; ///< at the same moment; nothing where they can't be read, or no packet is counted
+    std::optional<Interfaces> interfaces; ///< at the same moment; nothing where they can't be read
+    std::vector<Event> events{}; ///< that a recording tells, since the reading before; in order of time
 };
 
 /// Wall time of the boot that the reading's CLOCK_BOOTTIME counts from. A recording has a boot of its own: take it
