@@ -2,6 +2,7 @@
 #include "helper/collector/bookkeeper.h"
 
 #include "helper/collector/naming.h"
+#include "helper/collector/outward.h"
 
 #include <algorithm>
 #include <net/if_arp.h>
@@ -28,37 +29,6 @@ HeaderBytes headerBytesOf(const Interface& interface)
         return {};
     const bool isInner = interface.kind == "bridge" || interface.kind == "vlan" || interface.kind == "team";
     return {ethernet, isInner ? 0 : ethernet};
-}
-
-bool isDevice(const Interface& interface)
-{
-    return interface.kind.isEmpty() || interface.kind == "wwan";
-}
-
-/// Those that lead to a device, without those that are ports of another, where the packets are known; where no
-/// interface leads to a device, as in a container, all that aren't ports.
-std::set<std::uint32_t> leadingOut(const std::vector<Interface>& interfaces)
-{
-    std::set<std::uint32_t> toDevice;
-    std::set<std::uint32_t> all;
-    for (const Interface& interface : interfaces) {
-        if (interface.type == ARPHRD_LOOPBACK)
-            continue;
-        all.insert(interface.index);
-        if (isDevice(interface))
-            toDevice.insert(interface.index);
-    }
-    for (bool grows = true; grows;) { // through a bridge of bonds, too
-        grows = false;
-        for (const Interface& interface : interfaces)
-            if (interface.master != 0 && toDevice.contains(interface.index))
-                grows = toDevice.insert(interface.master).second || grows;
-    }
-    std::set<std::uint32_t> leading = toDevice.empty() ? all : toDevice;
-    for (const Interface& interface : interfaces)
-        if (interface.master != 0)
-            leading.erase(interface.index);
-    return leading;
 }
 
 /// What an interface counts and the flows know, at one moment.

@@ -156,14 +156,20 @@ Collector::Collector(SourceInfo source, std::int64_t bootTimeMs, std::function<H
     : m_source(std::move(source))
     , m_bootTimeMs(bootTimeMs)
     , m_readAddresses(std::move(readAddresses))
+    , m_chronicle(bootTimeMs)
 {
     resume({});
+}
+
+void Collector::begin(const Reading& opening)
+{
+    static_cast<void>(m_chronicle.take(opening)); // the clock has nothing to be held against yet
 }
 
 void Collector::resume(const Past& past)
 {
     auto snapshot = std::make_shared<Snapshot>();
-    snapshot->untilMs = m_source.sinceMs;
+    snapshot->untilMs = m_chronicle.byLastLook(m_source.sinceMs);
     snapshot->processes = past.processes;
     snapshot->flows = past.flows;
     m_previous = std::move(snapshot);
@@ -180,9 +186,10 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->backend = m_source.backend;
     snapshot->wire = m_source.gaps.contains(gap::packetsAndWireBytes) ? WireCounting::Off : WireCounting::On;
     snapshot->countingSinceMs = m_source.sinceMs;
-    snapshot->sinceMs = std::min(m_previous->untilMs, reading.wallMs);
+    snapshot->sinceMs = std::min(m_previous->untilMs + m_chronicle.take(reading), reading.wallMs);
     snapshot->untilMs = reading.wallMs;
     snapshot->bootNs = reading.bootNs;
+    snapshot->events = m_chronicle.events();
     snapshot->losses = reading.losses;
     snapshot->room = reading.room;
     m_closing = reading.closing;
@@ -203,6 +210,7 @@ SnapshotPtr Collector::take(const Reading& reading)
 
 void Collector::noteRecorded(const Snapshot& recorded)
 {
+    m_chronicle.noteRecorded(recorded.events);
     m_foldsRecorded = recorded.folds.number;
     if (recorded.closes == 0 || !m_closing || m_closing->generation > recorded.closes)
         return;

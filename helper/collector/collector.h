@@ -2,6 +2,7 @@
 #pragma once
 
 #include "helper/collector/bookkeeper.h"
+#include "helper/collector/chronicle.h"
 #include "helper/collector/scope.h"
 #include "helper/collector/snapshot.h"
 
@@ -18,15 +19,20 @@ public:
     Collector(SourceInfo source, std::int64_t bootTimeMs,
         std::function<HostAddresses()> readAddresses = &readHostAddresses);
 
+    /// The look with which the source was opened, of which there is no snapshot: what happens from here on is told.
+    /// Without it that is from the first snapshot on.
+    void begin(const Reading& opening);
+
     /// Adds what earlier helpers counted with the same set. Before the first reading.
     void resume(const Past& past);
 
-    /// Takes one reading. Readings come in order of time; a clock set back yields an interval of length 0.
+    /// Takes one reading. Readings come in order of time. An interval is as long as it was, whatever the clock was
+    /// set to.
     /// A flow keeps the scope of its first sight: a counter that moved between scopes would make one shrink.
     [[nodiscard]] SnapshotPtr take(const Reading& reading);
 
     /// The history has recorded one of the snapshots: what that closes the source yields no more, and it goes on in
-    /// the snapshots that follow.
+    /// the snapshots that follow, as its events don't.
     void noteRecorded(const Snapshot& recorded);
 
     /// More closed counters than these are not kept apart: the oldest are summed (folds.h).
@@ -50,6 +56,7 @@ private:
     std::uint64_t m_foldsRecorded = 0; ///< number of the newest that the history has
     SnapshotPtr m_previous; ///< what is known about flows seen before
     Bookkeeper m_bookkeeper;
+    Chronicle m_chronicle;
 };
 
 } // namespace bwt

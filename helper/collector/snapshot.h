@@ -86,7 +86,8 @@ struct Snapshot {
     QString backend;
     WireCounting wire = WireCounting::Off; ///< whether packets are counted; flows may be there from when they were
     std::int64_t countingSinceMs = 0; ///< when the set was made
-    std::int64_t sinceMs = 0; ///< the previous snapshot's untilMs; countingSinceMs in the first
+    std::int64_t sinceMs = 0; ///< the previous snapshot's untilMs, by the clock as it is now; countingSinceMs,
+                              ///< likewise, in the first
     std::int64_t untilMs = 0;
     std::uint64_t bootNs = 0; ///< CLOCK_BOOTTIME at untilMs: what lengths are taken from, since it is never set
     std::vector<Process> processes;
@@ -97,7 +98,7 @@ struct Snapshot {
     Folds folds; ///< the newest that were done in `flows`
     std::uint32_t netns = 0; ///< inode of the network namespace that `books` are of; 0 while it is not known
     std::vector<InterfaceBook> books; ///< ordered by index; none while the wire is not measured
-    std::vector<Event> events; ///< that the history may not have yet, in order of time
+    std::vector<Event> events; ///< that the history may not have yet, in the order in which they happened
 };
 
 /// What earlier helpers have recorded of a set of counters and closed.
