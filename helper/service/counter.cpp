@@ -6,15 +6,11 @@
 
 #include <QDateTime>
 
-#include <algorithm>
 #include <utility>
 
 namespace bwt {
 
 namespace {
-
-/// How early a timer may fire against the wall clock before we wait for the rest.
-constexpr std::int64_t earlyMs = 50;
 
 /// As it was, but for what a later one has folded.
 SnapshotPtr comparable(const SnapshotPtr& earlier, const Snapshot& later)
@@ -27,12 +23,13 @@ SnapshotPtr comparable(const SnapshotPtr& earlier, const Snapshot& later)
 }
 
 /// The same counters, with the tick's whole interval although somebody looked in between.
-SnapshotPtr since(std::int64_t sinceMs, const SnapshotPtr& snapshot)
+SnapshotPtr since(const Snapshot& before, const SnapshotPtr& snapshot)
 {
+    const std::int64_t sinceMs = beginMs({before.untilMs, before.bootNs}, {snapshot->untilMs, snapshot->bootNs});
     if (snapshot->sinceMs == sinceMs)
         return snapshot;
     auto widened = std::make_shared<Snapshot>(*snapshot);
-    widened->sinceMs = std::min(sinceMs, snapshot->sinceMs);
+    widened->sinceMs = sinceMs;
     return widened;
 }
 
@@ -49,16 +46,19 @@ Result<OpenedSource> Counter::open(Result<std::unique_ptr<TrafficSource>> source
 {
     if (!source)
         return tl::unexpected(source.error());
-    const auto reading = (*source)->read();
+    auto reading = (*source)->read();
     if (!reading)
         return tl::unexpected(reading.error());
     m_source = std::move(*source);
-    return OpenedSource{m_source->info(), reading->wallMs - std::int64_t(reading->bootNs / 1'000'000)};
+    m_opening = std::move(*reading);
+    return OpenedSource{m_source->info(), bwt::bootTimeMs(*m_opening)};
 }
 
 void Counter::begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval)
 {
     m_collector.emplace(m_source->info(), bootTimeMs);
+    m_collector->begin(*m_opening);
+    m_opening.reset();
     setInterval(interval);
 }
 
@@ -109,9 +109,9 @@ void Counter::arm()
 
 void Counter::handleTimeout()
 {
-    const std::int64_t aheadMs = m_dueMs - QDateTime::currentMSecsSinceEpoch();
-    if (aheadMs > 0 && aheadMs < earlyMs) {
-        m_timer.start(std::chrono::milliseconds(aheadMs));
+    const auto early = tickclock::earlyBy(m_dueMs, QDateTime::currentMSecsSinceEpoch());
+    if (early.count() > 0) {
+        m_timer.start(early);
         return;
     }
     auto snapshot = look();
@@ -120,7 +120,7 @@ void Counter::handleTimeout()
         Q_EMIT ticked(tl::unexpected(snapshot.error()));
         return;
     }
-    const SnapshotPtr now = m_previous ? since(m_previous->untilMs, *snapshot) : *snapshot;
+    const SnapshotPtr now = m_previous ? since(*m_previous, *snapshot) : *snapshot;
     const SnapshotPtr previous = comparable(std::exchange(m_previous, now), *now);
     Q_EMIT ticked(Tick{now, previous});
 }

@@ -60,6 +60,7 @@ private:
     std::chrono::milliseconds m_interval{0};
     std::int64_t m_dueMs = 0; ///< wall time of the tick that the timer waits for
     std::unique_ptr<TrafficSource> m_source;
+    std::optional<Reading> m_opening; ///< the look of open(), until begin()
     std::optional<Collector> m_collector;
     SnapshotPtr m_previous;
 };

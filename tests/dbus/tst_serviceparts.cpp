@@ -58,6 +58,37 @@ private Q_SLOTS:
         QCOMPARE(tickclock::nextTickMs(someMinute, interval), someMinute + interval.count());
     }
 
+    /// A minute of ticks, by a clock that nobody sets and a wall clock that is set in its middle.
+    void aClockThatIsSetNeitherDelaysTicksNorBringsManyAtOnce_data()
+    {
+        QTest::addColumn<qint64>("setByMs");
+        for (const qint64 setByMs : {-86'400'000, -3'600'000, -4'321, -60, -40, -1, 1, 40, 60, 4'321, 3'600'000})
+            QTest::addRow("%lld ms", setByMs) << setByMs;
+    }
+    void aClockThatIsSetNeitherDelaysTicksNorBringsManyAtOnce()
+    {
+        QFETCH(const qint64, setByMs);
+        constexpr std::int64_t firesEarlyMs = 1;
+        constexpr std::chrono::milliseconds interval = 5s;
+        for (std::int64_t setAtMs = 30'000; setAtMs < 35'000; setAtMs += 37) {
+            std::int64_t steadyMs = 0;
+            const auto wallMs = [&] { return someMinute + 123 + steadyMs + (steadyMs >= setAtMs ? setByMs : 0); };
+            std::int64_t lastTickMs = 0;
+            int ticks = 0;
+            while (steadyMs < minuteMs) {
+                const std::int64_t dueMs = tickclock::nextTickMs(wallMs(), interval);
+                steadyMs += dueMs - wallMs() - firesEarlyMs;
+                for (auto early = tickclock::earlyBy(dueMs, wallMs()); early > 0ms;
+                    early = tickclock::earlyBy(dueMs, wallMs()))
+                    steadyMs += early.count();
+                QVERIFY(steadyMs - lastTickMs <= interval.count() + 50);
+                lastTickMs = steadyMs;
+                ++ticks;
+            }
+            QVERIFY(ticks >= 12 && ticks <= 14);
+        }
+    }
+
     void aCommitIsDueInEveryTenSecondsAndWhenTheClockWentBack()
     {
         QVERIFY(!tickclock::isCommitDue(someMinute, someMinute + 9'999));
