@@ -46,6 +46,16 @@ public:
         return numberUpTo(std::numeric_limits<std::int64_t>::max() / nsPerMs, name);
     }
 
+    /// Forth or back.
+    std::int64_t shift(const char* name)
+    {
+        constexpr qint64 limit = std::numeric_limits<std::int64_t>::max() / nsPerMs;
+        const qint64 read = value(name).toInteger(limit + 1); // which is too much
+        if (read < -limit || read > limit)
+            complain(name, QStringLiteral("a whole number of milliseconds"));
+        return read;
+    }
+
     QString text(const char* name)
     {
         if (!value(name).isString())
@@ -160,6 +170,29 @@ ReplayTraffic trafficIn(Fields& fields, const ProcessId& id)
     return traffic;
 }
 
+ReplaySleep sleepIn(Fields& fields, std::int64_t atMs)
+{
+    const std::int64_t untilMs = fields.time("until_t_ms");
+    if (untilMs < atMs)
+        fields.complain("until_t_ms", QStringLiteral("t_ms or more"));
+    return {untilMs - atMs};
+}
+
+/// What an event other than "end" says.
+decltype(ReplayStep::what) happeningIn(Fields& fields, const QString& event, std::int64_t atMs)
+{
+    if (event == QStringLiteral("exit"))
+        return ReplayExit{processIn(fields)};
+    const auto kind = eventKindFromName(event);
+    if (kind == EventKind::Sleep)
+        return sleepIn(fields, atMs);
+    if (kind == EventKind::Clock)
+        return ReplayClockSet{fields.shift("by_ms")};
+    if (!kind || kind == EventKind::Alert)
+        fields.complain("event", QStringLiteral("exit, end, sleep, clock, network, boot or restart"));
+    return ReplayEvent{kind.value_or(EventKind::Boot), fields.textOrNull("detail")};
+}
+
 void addLine(Fields& fields, Recording& recording)
 {
     const std::int64_t atMs = fields.time("t_ms");
@@ -169,13 +202,14 @@ void addLine(Fields& fields, Recording& recording)
         || fields.has("tx_wire_bytes") || fields.has("rx_wire_bytes");
     if (event == QStringLiteral("end"))
         return;
-    const ProcessId process = processIn(fields);
-    if (event == QStringLiteral("exit"))
-        recording.steps.push_back({atMs, process, std::nullopt});
-    else if (event.isNull())
-        recording.steps.push_back({atMs, process, trafficIn(fields, process)});
+    ReplayStep step{atMs, {}};
+    if (event.isNull())
+        step.what = trafficIn(fields, processIn(fields));
     else
-        fields.complain("event", QStringLiteral("exit or end"));
+        step.what = happeningIn(fields, event, atMs);
+    if (const auto* sleep = std::get_if<ReplaySleep>(&step.what))
+        recording.lengthMs = std::max(recording.lengthMs, atMs + sleep->lengthMs);
+    recording.steps.push_back(std::move(step));
 }
 
 /// What is wrong with the line; null when nothing is.
@@ -209,6 +243,10 @@ Result<Recording> readRecording(const QString& path)
                 QStringLiteral("%1, line %2: %3").arg(path, QString::number(number), complaint));
     }
     std::ranges::stable_sort(recording.steps, {}, &ReplayStep::atMs);
+    recording.awakeMs = recording.lengthMs;
+    for (const ReplayStep& step : recording.steps)
+        if (const auto* sleep = std::get_if<ReplaySleep>(&step.what))
+            recording.awakeMs -= sleep->lengthMs;
     return recording;
 }
 

@@ -34,7 +34,12 @@ public:
 private:
     ReplaySource(Recording recording, Repeat repeat, ReplayClock clock);
     void playUntil(std::int64_t elapsedMs);
-    void play(const ReplayStep& step);
+    /// Each at its moment, in milliseconds since the epoch by a clock that nobody set.
+    void play(const ReplayTraffic& traffic, std::int64_t atMs);
+    void play(const ReplayExit& exit, std::int64_t atMs);
+    void play(const ReplaySleep& sleep, std::int64_t atMs);
+    void play(const ReplayClockSet& set, std::int64_t atMs);
+    void play(const ReplayEvent& event, std::int64_t atMs);
     void count(FlowKey key, Direction direction, std::uint64_t bytes, std::uint64_t calls, std::uint64_t atNs);
 
     Recording m_recording;
@@ -43,6 +48,9 @@ private:
     SourceInfo m_info;
     std::size_t m_next = 0; ///< index of the first step of this round that has not been played
     std::int64_t m_roundStartMs = 0; ///< since the start
+    std::int64_t m_sleptMs = 0; ///< by which the recording's clocks are ahead
+    std::int64_t m_setByMs = 0; ///< by which its wall clock was set
+    std::vector<Event> m_events; ///< since the last reading
     std::map<FlowKey, FlowCounter> m_flows;
     std::map<ProcessId, ProcessInfo> m_processes;
 };

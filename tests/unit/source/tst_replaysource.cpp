@@ -142,6 +142,60 @@ private Q_SLOTS:
         QCOMPARE(exitNs(**source, 1000), 0U);
     }
 
+    void sleepTakesNoTimeAndPutsTheClocksAhead()
+    {
+        auto source = play(curlMoves(0, 100, 0) + line(R"("t_ms":1000,"event":"sleep","until_t_ms":29000)")
+            + curlMoves(29'500, 10, 0));
+        QVERIFY(source);
+        m_elapsedMs = 999;
+        QCOMPARE((*source)->read()->sleptNs, 0);
+        QCOMPARE(bytes(**source, 1'499).first, 100U);
+        const auto woken = (*source)->read();
+        QVERIFY(woken);
+        QCOMPARE(woken->sleptNs, std::int64_t(28'000 * nsPerMs));
+        QCOMPARE(woken->wallMs, startWallMs + 29'499);
+        QCOMPARE(bootTimeMs(*woken), 0);
+        QCOMPARE(bytes(**source, 1'500).first, 110U);
+        QCOMPARE(flowOf(*(*source)->read(), Direction::Tx)->lastNs, (startWallMs + 29'500) * nsPerMs);
+    }
+
+    void aLoopSleepsInEachRound()
+    {
+        auto source = play(
+            line(R"("t_ms":1000,"event":"sleep","until_t_ms":5000)") + curlMoves(6'000, 10, 0), Repeat::Endless);
+        QVERIFY(source);
+        QCOMPARE(bytes(**source, 2'000).first, 10U);
+        QCOMPARE(bytes(**source, 4'000).first, 20U);
+        QCOMPARE((*source)->read()->sleptNs, std::int64_t(8'000 * nsPerMs));
+    }
+
+    void aSetClockMovesTheWallClockAlone()
+    {
+        auto source
+            = play(line(R"("t_ms":1000,"event":"clock","by_ms":-3600000)") + line(R"("t_ms":3000,"event":"end")"));
+        QVERIFY(source);
+        m_elapsedMs = 2'000;
+        const auto reading = (*source)->read();
+        QVERIFY(reading);
+        QCOMPARE(reading->wallMs, startWallMs + 2'000 - 3'600'000);
+        QCOMPARE(reading->bootNs, (startWallMs + 2'000) * nsPerMs);
+    }
+
+    void otherEventsAreToldOnce()
+    {
+        auto source = play(line(R"("t_ms":1000,"event":"network","detail":"eth0 wlan0")")
+            + line(R"("t_ms":2000,"event":"clock","by_ms":60000)") + line(R"("t_ms":3000,"event":"boot")"));
+        QVERIFY(source);
+        m_elapsedMs = 5'000;
+        const auto reading = (*source)->read();
+        QVERIFY(reading);
+        const auto at = [](std::int64_t ms) { return qint64(startWallMs) + ms; };
+        QCOMPARE(reading->events,
+            (std::vector<Event>{{EventKind::Network, at(1'000), at(1'000), QStringLiteral("eth0 wlan0")},
+                {EventKind::Boot, at(63'000), at(63'000), {}}}));
+        QVERIFY((*source)->read()->events.empty());
+    }
+
     void badLinesAreNamed_data()
     {
         QTest::addColumn<QByteArray>("bad");
@@ -168,7 +222,14 @@ private Q_SLOTS:
         row("service",
             line(R"("t_ms":0,"pid":1,"start_time_ms":1,"process_name":"x","protocol":"TCP","service":"x-x")"),
             "service has to be a port");
-        row("event", line(R"("t_ms":0,"event":"party","pid":1,"start_time_ms":1)"), "event has to be exit or end");
+        row("event", line(R"("t_ms":0,"event":"party","pid":1,"start_time_ms":1)"),
+            "event has to be exit, end, sleep,");
+        row("alert", line(R"("t_ms":0,"event":"alert")"), "event has to be exit, end, sleep,");
+        row("sleep without end", line(R"("t_ms":0,"event":"sleep")"), "until_t_ms has to be a whole number");
+        row("sleep backwards", line(R"("t_ms":2,"event":"sleep","until_t_ms":1)"), "until_t_ms has to be t_ms");
+        row("clock", line(R"("t_ms":0,"event":"clock","by_ms":0.5)"), "by_ms has to be a whole number");
+        row("clock of no year", line(R"("t_ms":0,"event":"clock","by_ms":-9223372036855)"),
+            "by_ms has to be a whole number");
     }
 
     void badLinesAreNamed()
@@ -193,6 +254,13 @@ private Q_SLOTS:
     void momentCantBeLooped()
     {
         const auto source = play(curlMoves(0, 1, 1), Repeat::Endless);
+        QVERIFY(!source);
+        QCOMPARE(source.error().code, ErrorCode::InvalidArgument);
+    }
+
+    void neitherCanSleepAlone()
+    {
+        const auto source = play(line(R"("t_ms":0,"event":"sleep","until_t_ms":5000)"), Repeat::Endless);
         QVERIFY(!source);
         QCOMPARE(source.error().code, ErrorCode::InvalidArgument);
     }
