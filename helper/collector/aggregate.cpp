@@ -295,11 +295,13 @@ QString Aggregation::accountName(std::uint32_t uid)
     return known != m_accountNames.cend() ? *known : *m_accountNames.insert(uid, userName(uid));
 }
 
-/// At least one: every row of a later snapshot has a rate.
-std::uint64_t msBetween(const Snapshot& before, const Snapshot& now)
+/// How long the machine was awake. At least one: every row of a later snapshot has a rate.
+std::uint64_t msAwakeBetween(const Snapshot& before, const Snapshot& now)
 {
-    constexpr std::uint64_t nsPerMs = 1'000'000;
-    return std::max<std::uint64_t>(1, (now.bootNs - before.bootNs) / nsPerMs);
+    constexpr std::int64_t nsPerMs = 1'000'000;
+    const auto passedNs = static_cast<std::int64_t>(now.bootNs - before.bootNs);
+    const std::int64_t awakeNs = passedNs - (now.sleptNs - before.sleptNs);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(1, awakeNs / nsPerMs));
 }
 
 } // namespace
@@ -312,7 +314,7 @@ QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions b
     Aggregation aggregation(now, by);
     aggregation.judge(flowFilter, visibility);
     aggregation.sum(flowFilter, comparable ? previous : nullptr);
-    return aggregation.biggest(limit, comparable ? msBetween(*previous, now) : 0);
+    return aggregation.biggest(limit, comparable ? msAwakeBetween(*previous, now) : 0);
 }
 
 } // namespace bwt

@@ -189,6 +189,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->sinceMs = std::min(m_previous->untilMs + m_chronicle.take(reading), reading.wallMs);
     snapshot->untilMs = reading.wallMs;
     snapshot->bootNs = reading.bootNs;
+    snapshot->sleptNs = reading.sleptNs;
     snapshot->events = m_chronicle.events();
     snapshot->losses = reading.losses;
     snapshot->room = reading.room;

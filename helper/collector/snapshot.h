@@ -90,6 +90,7 @@ struct Snapshot {
                               ///< likewise, in the first
     std::int64_t untilMs = 0;
     std::uint64_t bootNs = 0; ///< CLOCK_BOOTTIME at untilMs: what lengths are taken from, since it is never set
+    std::int64_t sleptNs = 0; ///< as Moment has it
     std::vector<Process> processes;
     std::vector<Flow> flows; ///< ordered by key
     SourceLosses losses;

@@ -10,6 +10,8 @@
 #include <QDateTime>
 #include <QSysInfo>
 
+#include <algorithm>
+
 namespace bwt {
 
 using namespace std::chrono_literals;
@@ -29,6 +31,14 @@ std::int64_t nowMs()
 Frame liveFrameOf(const Snapshot& snapshot, std::int64_t sinceMs, QList<Row> rows)
 {
     return {sinceMs, snapshot.untilMs, sinceMs, snapshot.untilMs, snapshot.backend, std::move(rows)};
+}
+
+/// Where the tick's frame begins: what the machine slept through is no part of it, and a view has a gap there.
+std::int64_t frameBeginMs(const Tick& tick)
+{
+    const Snapshot& now = *tick.now;
+    const std::int64_t sleptNs = tick.previous ? now.sleptNs - tick.previous->sleptNs : 0;
+    return std::min(now.sinceMs + sleptNs / 1'000'000, now.untilMs);
 }
 
 QList<Loss> lossesOf(const SourceLosses& losses)
@@ -284,7 +294,7 @@ std::optional<Frame> Engine::liveFrame(const LiveQuery& query) const
     if (!m_tick)
         return std::nullopt;
     const Snapshot& now = *m_tick->now;
-    return liveFrameOf(now, now.sinceMs,
+    return liveFrameOf(now, frameBeginMs(*m_tick),
         aggregate(now, m_tick->previous.get(), query.by, query.filter, query.visibility, query.limit));
 }
 

@@ -6,6 +6,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <atomic>
+
 using namespace bwt;
 using namespace bwt::test;
 using namespace std::chrono_literals;
@@ -19,9 +21,13 @@ std::int64_t nowMs()
 
 const Process firefox = makeProcess(100, QStringLiteral("firefox"));
 
-/// One counter that stands still.
+/// One counter that stands still, on a machine that may have slept.
 class QuietSource : public TrafficSource {
 public:
+    explicit QuietSource(const std::atomic<std::int64_t>& sleptMs)
+        : m_sleptMs(sleptMs)
+    {
+    }
     [[nodiscard]] SourceInfo info() const override
     {
         return {QStringLiteral("quiet"), {}, {QStringLiteral("boot-2"), QStringLiteral("set-2")}, m_sinceMs, {}};
@@ -29,7 +35,9 @@ public:
     [[nodiscard]] Result<Reading> read() override
     {
         Reading reading;
-        reading.wallMs = nowMs();
+        const std::int64_t sleptMs = m_sleptMs;
+        reading.wallMs = nowMs() + sleptMs;
+        reading.sleptNs = sleptMs * 1'000'000;
         reading.bootNs = 1'000'000'000ULL + static_cast<std::uint64_t>(reading.wallMs - m_sinceMs) * 1'000'000ULL;
         reading.flows.push_back({{}, 1, 1, reading.bootNs});
         return reading;
@@ -38,6 +46,7 @@ public:
     void end() override { }
 
 private:
+    const std::atomic<std::int64_t>& m_sleptMs;
     std::int64_t m_sinceMs = nowMs();
 };
 
@@ -67,6 +76,7 @@ private Q_SLOTS:
     {
         m_directory = std::make_unique<QTemporaryDir>();
         m_path = m_directory->path() + QStringLiteral("/state");
+        m_sleptMs = 0;
     }
 
     void theStartDoesNotWaitForTheCleanUp()
@@ -113,9 +123,30 @@ private Q_SLOTS:
         QVERIFY(engine.status().historySinceMs > noonMs);
     }
 
-private:
-    [[nodiscard]] Engine::Settings settings() const { return {m_path, std::make_unique<QuietSource>(), 1s}; }
+    void aLiveFrameIsWithoutTheTimeThatTheMachineSlept()
+    {
+        constexpr std::int64_t hourMs = 3'600'000;
+        Engine engine(settings());
+        QVERIFY(engine.start());
+        engine.setInterval(50ms);
+        QList<Frame> frames;
+        connect(&engine, &Engine::ticked, this, [&] { frames.append(*engine.liveFrame({})); });
+        QTRY_VERIFY(!frames.isEmpty());
+        const std::int64_t awakeMs = frames.constLast().untilMs;
+        m_sleptMs = hourMs;
+        const auto woken = [&] {
+            return std::ranges::find_if(
+                frames, [&](const Frame& frame) { return frame.untilMs >= awakeMs + hourMs; });
+        };
+        QTRY_VERIFY(woken() != frames.end());
+        QVERIFY(woken()->sinceMs >= awakeMs + hourMs);
+        QVERIFY(woken()->sinceMs <= woken()->untilMs);
+    }
 
+private:
+    [[nodiscard]] Engine::Settings settings() const { return {m_path, std::make_unique<QuietSource>(m_sleptMs), 1s}; }
+
+    std::atomic<std::int64_t> m_sleptMs = 0;
     std::unique_ptr<QTemporaryDir> m_directory;
     QString m_path;
 };

@@ -163,6 +163,17 @@ private Q_SLOTS:
         QCOMPARE(rows[0].numbers.txWireBytes, std::optional<quint64>(500));
     }
 
+    void ratesAreOfTheTimeAwake()
+    {
+        const Snapshot before = traffic();
+        Snapshot now = before;
+        now.bootNs += 3'602'000'000'000;
+        now.sleptNs += 3'600'000'000'000;
+        addFlow(now, 1, Direction::Tx, 2'000, host, tcp, 22);
+        const QList<Row> rows = aggregate(now, &before, {}, {}, Visibility::everyone(), 0);
+        QCOMPARE(rows[0].numbers.txRate, std::optional<quint64>(1'000));
+    }
+
     void packetsFromBeforeTheyWereSwitchedOffAreNotTold()
     {
         Snapshot snapshot = traffic();
