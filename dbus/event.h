@@ -14,7 +14,7 @@ enum class EventKind : quint8 {
     Restart, ///< a helper began; the detail is its version
     Sleep, ///< the machine slept from timeMs until untilMs
     Clock, ///< at timeMs the clock was set to untilMs
-    Network, ///< the interfaces that lead out are others; the detail names them, separated by blanks, or is empty
+    Network, ///< those interfaces lead out that the detail names, separated by blanks; others did, or one was away
     Alert, ///< the detail is the alert's code
 };
 
