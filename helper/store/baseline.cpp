@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/baseline.h"
 
+#include "helper/collector/chronicle.h"
 #include "helper/store/books.h"
 
 #include <algorithm>
@@ -143,13 +144,31 @@ Process processOf(const ProcessId& id, qint64 program, std::int64_t bootTimeMs, 
     return process;
 }
 
+/// When a set was made, by the clock as it is now.
+std::int64_t beginOfSet(const Snapshot& snapshot)
+{
+    std::int64_t sinceMs = snapshot.countingSinceMs;
+    for (const Event& event : snapshot.events) {
+        if (event.kind == EventKind::Clock)
+            sinceMs += event.untilMs - event.timeMs;
+    }
+    return std::min(sinceMs, snapshot.untilMs);
+}
+
 /// Only the newest set's baseline is kept: an older set counts no more.
-void beginSet(const Database& database, const CounterSet& set, std::int64_t untilMs, std::uint32_t closedGeneration)
+void beginSet(const Database& database, const CounterSet& set)
 {
     database.run(QStringLiteral("DELETE FROM baseline"));
     database.run(QStringLiteral("DELETE FROM counter_set"));
-    database.run(QStringLiteral("INSERT INTO counter_set VALUES (?, ?, ?, ?)"), set.bootId, set.id, qint64{untilMs},
-        qint64{closedGeneration});
+    database.run(
+        QStringLiteral("INSERT INTO counter_set (boot_id, uuid, until_ms) VALUES (?, ?, 0)"), set.bootId, set.id);
+}
+
+void moveSet(
+    const Database& database, std::int64_t untilMs, std::uint64_t untilBootNs, std::uint32_t closedGeneration)
+{
+    database.run(QStringLiteral("UPDATE counter_set SET until_ms = ?, boot_ns = nullif(?, 0), closed_generation = ?"),
+        qint64{untilMs}, static_cast<qint64>(untilBootNs), qint64{closedGeneration});
 }
 
 } // namespace
@@ -166,9 +185,8 @@ Baseline::Step Baseline::stepTo(const Snapshot& snapshot) const
     step.isNewSet = !isKnown;
     step.untilMs = snapshot.untilMs;
     step.closedGeneration = std::max(isKnown ? m_closedGeneration : 0, snapshot.closes);
-    step.fromMs = isKnown ? m_untilMs : snapshot.countingSinceMs;
-    if (step.fromMs > snapshot.untilMs) // the clock was set back: only the last interval's length is known
-        step.fromMs = snapshot.sinceMs;
+    step.untilBootNs = snapshot.bootNs;
+    step.fromMs = isKnown ? beginOfGrowth(snapshot) : beginOfSet(snapshot);
     step.entries.reserve(std::max(known.size(), snapshot.flows.size()));
     FreePlaces freePlaces(known);
 
@@ -198,6 +216,14 @@ Baseline::Step Baseline::stepTo(const Snapshot& snapshot) const
     step.movesBooks = !isKnown || snapshot.books != m_books;
     step.booksGrowth = growthOf(isKnown ? m_books : std::vector<InterfaceBook>(), snapshot.books);
     return step;
+}
+
+std::int64_t Baseline::beginOfGrowth(const Snapshot& snapshot) const
+{
+    if (m_untilBootNs != 0)
+        return beginMs({m_untilMs, m_untilBootNs}, {snapshot.untilMs, snapshot.bootNs});
+    // Of a version that did not know it: where the clock was set back, only the last interval's length is known.
+    return m_untilMs <= snapshot.untilMs ? m_untilMs : snapshot.sinceMs;
 }
 
 std::pair<std::vector<Baseline::Entry>, std::vector<qint64>> Baseline::folded(const Folds& folds) const
@@ -235,6 +261,7 @@ void Baseline::take(Step step)
 {
     m_set = std::move(step.set);
     m_untilMs = step.untilMs;
+    m_untilBootNs = step.untilBootNs;
     m_closedGeneration = step.closedGeneration;
     m_foldNumber = step.foldNumber;
     m_entries = std::move(step.entries);
@@ -244,10 +271,8 @@ void Baseline::take(Step step)
 void Baseline::write(const Database& database, const Step& step)
 {
     if (step.isNewSet)
-        beginSet(database, step.set, step.untilMs, step.closedGeneration);
-    else
-        database.run(QStringLiteral("UPDATE counter_set SET until_ms = ?, closed_generation = ?"),
-            qint64{step.untilMs}, qint64{step.closedGeneration});
+        beginSet(database, step.set);
+    moveSet(database, step.untilMs, step.untilBootNs, step.closedGeneration);
 
     std::set<qint64> changed;
     for (const Growth& growth : step.growth)
@@ -261,7 +286,8 @@ void Baseline::write(const Database& database, const Step& step)
 
 void Baseline::writeAll(const Database& database)
 {
-    beginSet(database, m_set, m_untilMs, m_closedGeneration);
+    beginSet(database, m_set);
+    moveSet(database, m_untilMs, m_untilBootNs, m_closedGeneration);
     std::set<qint64> pages;
     for (Entry& entry : m_entries) {
         entry.program = 0;
@@ -275,12 +301,13 @@ Baseline Baseline::read(const Database& database)
 {
     Baseline baseline;
     Statement set
-        = database.run(QStringLiteral("SELECT boot_id, uuid, until_ms, closed_generation FROM counter_set"));
+        = database.run(QStringLiteral("SELECT boot_id, uuid, until_ms, closed_generation, boot_ns FROM counter_set"));
     if (!set.next())
         return baseline;
     baseline.m_set = {set.text(0), set.text(1)};
     baseline.m_untilMs = set.integer(2);
     baseline.m_closedGeneration = static_cast<std::uint32_t>(set.integer(3));
+    baseline.m_untilBootNs = static_cast<std::uint64_t>(set.integer(4));
     set.finish();
 
     forEachEntry(database, [&baseline](const Entry& entry) { baseline.m_entries.push_back(entry); });

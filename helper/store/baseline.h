@@ -40,6 +40,7 @@ public:
         bool isNewSet = false;
         std::int64_t fromMs = 0; ///< the growth came about in [fromMs, untilMs)
         std::int64_t untilMs = 0;
+        std::uint64_t untilBootNs = 0;
         std::uint32_t closedGeneration = 0;
         std::vector<Entry> entries; ///< who writes them tells the program of those that grew
         std::vector<Growth> growth; ///< of the counters that changed
@@ -71,11 +72,14 @@ public:
     static void packFlat(const Database& database);
 
 private:
+    /// When the growth of the known set began that a snapshot brings, by the clock as it is now.
+    [[nodiscard]] std::int64_t beginOfGrowth(const Snapshot& snapshot) const;
     /// The entries as the folds leave them, and the places that are empty then.
     [[nodiscard]] std::pair<std::vector<Entry>, std::vector<qint64>> folded(const Folds& folds) const;
 
     CounterSet m_set;
     std::int64_t m_untilMs = 0; ///< everything counted before is in the history
+    std::uint64_t m_untilBootNs = 0; ///< the same moment by CLOCK_BOOTTIME; 0: unknown
     std::uint32_t m_closedGeneration = 0;
     std::uint64_t m_foldNumber = 0; ///< of the newest folds that were taken
     std::vector<Entry> m_entries; ///< ordered by key

@@ -7,30 +7,32 @@ namespace bwt::store {
 
 namespace {
 
-/// The events' intervals of which nothing can be known, in order of time.
-std::vector<Interval> absences(const std::vector<Event>& events)
+/// When the machine slept, by the clock as it is now, in order of time.
+std::vector<Interval> sleeps(const std::vector<Event>& events)
 {
     std::vector<Interval> intervals;
-    for (const Event& event : events) {
-        const bool isAbsence = event.kind == EventKind::Sleep || event.kind == EventKind::Clock;
-        if (isAbsence && event.untilMs > event.timeMs)
-            intervals.push_back({event.timeMs, event.untilMs});
+    std::int64_t setSinceMs = 0;
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+        if (event->kind == EventKind::Clock)
+            setSinceMs += event->untilMs - event->timeMs;
+        if (event->kind == EventKind::Sleep)
+            intervals.push_back({event->timeMs + setSinceMs, event->untilMs + setSinceMs});
     }
     std::ranges::sort(intervals, {}, &Interval::sinceMs);
     return intervals;
 }
 
-void coverPiece(const Database& database, const Interval& piece)
+/// Joined to what it touches: a clock that was set back comes by the same times again.
+void coverPiece(const Database& database, Interval piece)
 {
     if (piece.untilMs <= piece.sinceMs)
         return;
-    const Statement extended = database.run(QStringLiteral("UPDATE coverage SET until_ms = ? WHERE until_ms = ?"),
-        qint64{piece.untilMs}, qint64{piece.sinceMs});
-    if (extended.affectedRows() > 0)
-        return;
-    database.run(QStringLiteral("INSERT INTO coverage VALUES (?, ?) ON CONFLICT DO UPDATE SET "
-                                "until_ms = max(until_ms, excluded.until_ms)"),
-        qint64{piece.sinceMs}, qint64{piece.untilMs});
+    const std::vector<Interval> touched = coverage(database, {piece.sinceMs - 1, piece.untilMs + 1});
+    for (const Interval& other : touched) {
+        database.run(QStringLiteral("DELETE FROM coverage WHERE since_ms = ?"), qint64{other.sinceMs});
+        piece = {std::min(piece.sinceMs, other.sinceMs), std::max(piece.untilMs, other.untilMs)};
+    }
+    database.run(QStringLiteral("INSERT INTO coverage VALUES (?, ?)"), qint64{piece.sinceMs}, qint64{piece.untilMs});
 }
 
 } // namespace
@@ -38,11 +40,11 @@ void coverPiece(const Database& database, const Interval& piece)
 void cover(const Database& database, const Interval& interval, const std::vector<Event>& events)
 {
     std::int64_t from = interval.sinceMs;
-    for (const Interval& absence : absences(events)) {
-        if (absence.untilMs <= from || absence.sinceMs >= interval.untilMs)
+    for (const Interval& sleep : sleeps(events)) {
+        if (sleep.untilMs <= from || sleep.sinceMs >= interval.untilMs)
             continue;
-        coverPiece(database, {from, absence.sinceMs});
-        from = absence.untilMs;
+        coverPiece(database, {from, sleep.sinceMs});
+        from = sleep.untilMs;
     }
     coverPiece(database, {from, interval.untilMs});
 }

@@ -17,7 +17,7 @@ struct Interval {
     friend bool operator==(const Interval&, const Interval&) = default;
 };
 
-/// Recording went on, but for where the machine slept or the clock leapt ahead.
+/// Recording went on, but for where the machine slept; `events` are in the order in which they happened.
 void cover(const Database& database, const Interval& interval, const std::vector<Event>& events);
 /// Nothing is recorded of the interval any more.
 void uncover(const Database& database, const Interval& interval);

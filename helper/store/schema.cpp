@@ -339,6 +339,9 @@ CREATE INDEX minute_until ON minute (until);
 CREATE INDEX hour_until ON hour (until);
 CREATE INDEX day_until ON day (until);
 CREATE INDEX month_until ON month (until);
+-- CLOCK_BOOTTIME at until_ms
+ALTER TABLE counter_set ADD COLUMN boot_ns INTEGER;
+CREATE INDEX coverage_until ON coverage (until_ms);
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL, -- boot, restart, sleep, clock, network, alert
