@@ -3,6 +3,7 @@
 
 #include "dbus/row.h"
 #include "helper/collector/visibility.h"
+#include "helper/source/trafficsource.h"
 #include "helper/store/database.h"
 
 #include <QHash>
@@ -14,7 +15,7 @@ class Names {
 public:
     struct Program {
         qint64 app = 0;
-        qint64 uid = 0;
+        qint64 uid = unknownUid; ///< nobody's, where the program itself is unknown
         QString name; ///< null where unknown, as all texts
         QString exe;
     };

@@ -10,27 +10,38 @@ namespace bwt::store {
 
 namespace {
 
-/// Ids, a bit each.
+/// Ids of a dictionary, a bit each. What it does not have, damage made up.
 class IdSet {
 public:
-    void insert(qint64 id)
+    IdSet(const Database& database, const QString& table)
+        : m_has(static_cast<std::size_t>(
+                    database.prepare(QStringLiteral("SELECT max(id) FROM %1").arg(table)).find().value_or(0))
+              + 1)
     {
-        const auto place = static_cast<std::size_t>(id);
-        if (place >= m_has.size())
-            m_has.resize(place * 2 + 64);
-        m_has[place] = true;
-    }
-    [[nodiscard]] bool has(qint64 id) const
-    {
-        const auto place = static_cast<std::size_t>(id);
-        return place < m_has.size() && m_has[place];
     }
 
+    void insert(qint64 id)
+    {
+        if (isPossible(id))
+            m_has[static_cast<std::size_t>(id)] = true;
+    }
+    [[nodiscard]] bool has(qint64 id) const { return isPossible(id) && m_has[static_cast<std::size_t>(id)]; }
+
 private:
+    [[nodiscard]] bool isPossible(qint64 id) const { return id >= 0 && static_cast<std::size_t>(id) < m_has.size(); }
+
     std::vector<bool> m_has;
 };
 
 struct UsedIds {
+    explicit UsedIds(const Database& database)
+        : programs(database, QStringLiteral("program"))
+        , processes(database, QStringLiteral("process"))
+        , channels(database, QStringLiteral("channel"))
+        , remotes(database, QStringLiteral("remote"))
+    {
+    }
+
     IdSet programs;
     IdSet processes;
     IdSet channels;
@@ -72,7 +83,7 @@ void dropUnused(const Database& database, const QString& table, const IdSet& use
 void dropOrphans(const Database& database)
 {
     Transaction transaction(database);
-    UsedIds used;
+    UsedIds used(database);
     for (const Tier tier : allTiers)
         collect(database, tier, used);
     for (const qint64 program : Baseline::readPrograms(database))
@@ -88,7 +99,7 @@ void dropOrphans(const Database& database)
 void dropOrphanedProcesses(const Database& database)
 {
     Transaction transaction(database);
-    UsedIds used;
+    UsedIds used(database);
     collect(database, Tier::Minute, used);
     dropUnused(database, QStringLiteral("process"), used.processes);
     transaction.commit();
