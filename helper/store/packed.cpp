@@ -93,8 +93,8 @@ void putNumbers(Packer& packer, const Sums& sums)
         return;
     packer.next(sums.txPackets);
     packer.next(sums.rxPackets);
-    packer.next(sums.txWireBytes - sums.txBytes - usualHeaderBytes * sums.txPackets);
-    packer.next(sums.rxWireBytes - sums.rxBytes - usualHeaderBytes * sums.rxPackets);
+    packer.next(minus(sums.txWireBytes, usualWireBytes(sums.txBytes, sums.txPackets)));
+    packer.next(minus(sums.rxWireBytes, usualWireBytes(sums.rxBytes, sums.rxPackets)));
 }
 
 auto order(const PackedRow& row)
@@ -135,29 +135,29 @@ template <typename Join> PackedRows joined(const PackedRows& some, const PackedR
 
 Sums& Sums::operator+=(const Sums& more)
 {
-    txBytes += more.txBytes;
-    rxBytes += more.rxBytes;
-    txCalls += more.txCalls;
-    rxCalls += more.rxCalls;
+    txBytes = plus(txBytes, more.txBytes);
+    rxBytes = plus(rxBytes, more.rxBytes);
+    txCalls = plus(txCalls, more.txCalls);
+    rxCalls = plus(rxCalls, more.rxCalls);
     hasWire = hasWire || more.hasWire;
-    txPackets += more.txPackets;
-    rxPackets += more.rxPackets;
-    txWireBytes += more.txWireBytes;
-    rxWireBytes += more.rxWireBytes;
+    txPackets = plus(txPackets, more.txPackets);
+    rxPackets = plus(rxPackets, more.rxPackets);
+    txWireBytes = plus(txWireBytes, more.txWireBytes);
+    rxWireBytes = plus(rxWireBytes, more.rxWireBytes);
     return *this;
 }
 
 Sums& Sums::operator-=(const Sums& less)
 {
-    txBytes -= less.txBytes;
-    rxBytes -= less.rxBytes;
-    txCalls -= less.txCalls;
-    rxCalls -= less.rxCalls;
+    txBytes = minus(txBytes, less.txBytes);
+    rxBytes = minus(rxBytes, less.rxBytes);
+    txCalls = minus(txCalls, less.txCalls);
+    rxCalls = minus(rxCalls, less.rxCalls);
     hasWire = hasWire || less.hasWire;
-    txPackets -= less.txPackets;
-    rxPackets -= less.rxPackets;
-    txWireBytes -= less.txWireBytes;
-    rxWireBytes -= less.rxWireBytes;
+    txPackets = minus(txPackets, less.txPackets);
+    rxPackets = minus(rxPackets, less.rxPackets);
+    txWireBytes = minus(txWireBytes, less.txWireBytes);
+    rxWireBytes = minus(rxWireBytes, less.rxWireBytes);
     return *this;
 }
 
@@ -229,13 +229,6 @@ QByteArray pack(const PackedRows& rows)
         before = &row;
     }
     return packer.take();
-}
-
-QString unpackedSql(const QString& column)
-{
-    return QStringLiteral("'[[[' || replace(replace(replace(replace(replace(replace(rtrim(hex(%1), 'A'), 'A', ','), "
-                          "'B', '],['), 'C', ']],[['), 'D', ',1'), 'E', ',0'), 'F', '-') || ']]]'")
-        .arg(column);
 }
 
 void failUnpacking()

@@ -14,7 +14,7 @@
 /// Many rows in one blob: what makes years fit. A row costs about 15 bytes, where a row of a table costs 60.
 ///
 /// The blob is packed decimal, two signs to a byte, so that SQL reads it as well as we do: `hex(blob)` is text, and
-/// six replacements make JSON of it (`unpackedSql`). Digits are digits; the other signs are
+/// six replacements make JSON of it (the view `traffic` in schema.cpp). Digits are digits; the other signs are
 ///
 ///     A ","    B "],["    C "]],[["    D ",1"    E ",0"    F "-"
 ///
@@ -25,6 +25,21 @@
 namespace bwt::store {
 
 inline constexpr qint64 usualHeaderBytes = 52; ///< of one packet
+
+/// Sums that wrap around: what damage made up must do no harm.
+[[nodiscard]] constexpr qint64 plus(qint64 one, qint64 other)
+{
+    return static_cast<qint64>(static_cast<quint64>(one) + static_cast<quint64>(other));
+}
+[[nodiscard]] constexpr qint64 minus(qint64 one, qint64 other)
+{
+    return static_cast<qint64>(static_cast<quint64>(one) - static_cast<quint64>(other));
+}
+/// What packets with the usual headers would have been on the wire.
+[[nodiscard]] constexpr qint64 usualWireBytes(qint64 bytes, qint64 packets)
+{
+    return plus(bytes, static_cast<qint64>(static_cast<quint64>(packets) * usualHeaderBytes));
+}
 
 /// What the tiers hold of one flow in one bucket. Signed: a correction may take back.
 struct Sums {
@@ -77,8 +92,6 @@ void normalize(PackedRows& rows);
 
 /// Null for no rows.
 [[nodiscard]] QByteArray pack(const PackedRows& rows);
-/// SQL for the JSON that a column holds.
-[[nodiscard]] QString unpackedSql(const QString& column);
 
 [[noreturn]] void failUnpacking();
 
@@ -115,8 +128,8 @@ template <typename BeginGroup, typename Row> void unpack(QByteArrayView blob, Be
             if (sums.hasWire) {
                 sums.txPackets = numbers[5];
                 sums.rxPackets = numbers[6];
-                sums.txWireBytes = sums.txBytes + usualHeaderBytes * sums.txPackets + numbers[7];
-                sums.rxWireBytes = sums.rxBytes + usualHeaderBytes * sums.rxPackets + numbers[8];
+                sums.txWireBytes = plus(usualWireBytes(sums.txBytes, sums.txPackets), numbers[7]);
+                sums.rxWireBytes = plus(usualWireBytes(sums.rxBytes, sums.rxPackets), numbers[8]);
             }
             row(numbers[0], sums);
         }

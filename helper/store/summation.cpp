@@ -164,7 +164,7 @@ Summation::Identity Summation::identify(const GroupKey& group)
     identity.isHidden = m_hides && !m_query.visibility.sees(static_cast<std::uint32_t>(program.uid));
     if (identity.isHidden)
         return identity;
-    identity.process = asked(Dimension::Process, group.process != 0 ? group.process : -group.program);
+    identity.process = asked(Dimension::Process, group.process != 0 ? group.process : ~group.program);
     identity.app = asked(Dimension::App, program.app);
     identity.uid = asked(Dimension::User, program.uid);
     identity.protocol = asked(Dimension::Protocol, channel.protocol);
@@ -204,7 +204,7 @@ bool Summation::finish(const std::function<Keys()>& wanted, const std::function<
         const Sums& sums = m_entries[i].sums;
         // The sides of what is hidden are one row again.
         if (!m_query.by.has(Dimension::Direction) || m_identities[m_entries[i].identity].isHidden) {
-            order.push_back({i, Side::Both, sums.txBytes + sums.rxBytes});
+            order.push_back({i, Side::Both, plus(sums.txBytes, sums.rxBytes)});
             continue;
         }
         if (!sideOf(sums, true).isZero())
@@ -214,7 +214,7 @@ bool Summation::finish(const std::function<Keys()>& wanted, const std::function<
     }
     const auto rank = [this](const RowOrder& row) {
         const Entry& entry = m_entries[row.entry];
-        return std::tuple(-row.total, m_identities[entry.identity], entry.remote, row.side);
+        return std::tuple(m_identities[entry.identity], entry.remote, row.side);
     };
     std::ranges::sort(order, [&](const RowOrder& one, const RowOrder& other) {
         return one.total != other.total ? one.total > other.total : rank(one) < rank(other);
