@@ -89,7 +89,9 @@ void markGaps(const Database& database, Series& series)
 Stored storedFor(const Database& database, const HistoryQuery& query)
 {
     const TierStates tiers = readTiers(database);
-    const Span span{query.sinceMs / msPerSecond - daySeconds, query.untilMs / msPerSecond + daySeconds};
+    // Buckets of an answer are as long as a month, or as the one in which the time zone was changed.
+    constexpr qint64 widening = 63 * daySeconds;
+    const Span span{query.sinceMs / msPerSecond - widening, query.untilMs / msPerSecond + widening};
     const bool needsFlows = neededDetail(query) == Detail::Flows;
     return {needsFlows ? tiers[Tier::Minute].detailFrom : tiers[Tier::Minute].keptFrom, needsProcess(query),
         tiers[Tier::Hour].keptFrom, tiers[Tier::Hour].completeUntil, spansIn(database, Tier::Day, span),
