@@ -103,30 +103,52 @@ private:
     std::uint32_t m_interface = 0;
 };
 
-/// The bucket of a tier that holds the moment, or the one to be made for it between its neighbours.
-Span bucketFor(const Database& database, Tier tier, qint64 second)
+/// The bucket that roll-up would make around the moment.
+Span usualBucket(Tier tier, qint64 second)
 {
-    Span span;
     switch (tier) {
     case Tier::Minute:
         return {floorTo(second, minuteSeconds), floorTo(second, minuteSeconds) + minuteSeconds};
     case Tier::Hour:
-        span = {floorTo(second, hourSeconds), floorTo(second, hourSeconds) + hourSeconds};
-        break;
+        return {std::max(floorTo(second, hourSeconds), midnight(second)),
+            std::min(floorTo(second, hourSeconds) + hourSeconds, nextMidnight(second))};
     case Tier::Day:
-        span = {midnight(second), nextMidnight(second)};
-        break;
+        return {midnight(second), nextMidnight(second)};
     case Tier::Month:
-        span = {monthStart(second), nextMonthStart(second)};
         break;
     }
+    return {monthStart(second), nextMonthStart(second)};
+}
+
+/// The bucket of a tier that holds the moment, or the one to be made for it. That reaches over no bound that another
+/// bucket has or will have, whatever the time zone was when these were made.
+Span bucketFor(const Database& database, const TierStates& tiers, Tier tier, qint64 second)
+{
+    Span span = usualBucket(tier, second);
+    if (tier == Tier::Minute)
+        return span;
+    const auto stopAt = [&span, second](qint64 bound) {
+        if (bound <= second)
+            span.start = std::max(span.start, bound);
+        else
+            span.until = std::min(span.until, bound);
+    };
     for (const Span& stored : spansIn(database, tier, span)) {
         if (stored.start <= second && second < stored.until)
             return stored;
-        if (stored.until <= second)
-            span.start = std::max(span.start, stored.until);
+        stopAt(stored.until <= second ? stored.until : stored.start);
+    }
+    for (const Tier other : allTiers) {
+        if (other < tier)
+            stopAt(tiers[other].keptFrom);
         else
-            span.until = std::min(span.until, stored.start);
+            stopAt(tiers[other].completeUntil);
+        if (other <= tier)
+            continue;
+        for (const Span& stored : spansIn(database, other, span)) {
+            stopAt(stored.start);
+            stopAt(stored.until);
+        }
     }
     return span;
 }
@@ -140,7 +162,7 @@ void writeTiers(const Database& database, const TierStates& tiers, qint64 second
         const bool isOpen = tier != Tier::Minute && second >= state.completeUntil;
         if (isOpen || second < state.keptFrom)
             continue;
-        addTo(database, tier, state, bucketFor(database, tier, second), tier == Tier::Minute ? rows : coarse);
+        addTo(database, tier, state, bucketFor(database, tiers, tier, second), tier == Tier::Minute ? rows : coarse);
     }
 }
 
