@@ -93,6 +93,10 @@ void dropOrphans(const Database& database)
     dropUnused(database, QStringLiteral("channel"), used.channels);
     dropUnused(database, QStringLiteral("program"), used.programs);
     database.run(QStringLiteral("DELETE FROM app WHERE id NOT IN (SELECT app FROM program)"));
+    database.run(QStringLiteral(
+        "DELETE FROM word WHERE id NOT IN (SELECT protocol FROM channel UNION SELECT service FROM channel "
+        "UNION SELECT scope FROM channel UNION SELECT network FROM channel "
+        "UNION SELECT interface FROM book_minute UNION SELECT interface FROM book_hour)"));
     transaction.commit();
 }
 
