@@ -348,7 +348,7 @@ CREATE TABLE event (
     time_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL,
     detail TEXT NOT NULL,
-    UNIQUE (time_ms, kind)
+    UNIQUE (time_ms, kind, detail)
 );
 )sql";
 
