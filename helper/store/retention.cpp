@@ -3,6 +3,7 @@
 
 #include "helper/store/orphans.h"
 #include "helper/store/schema.h"
+#include "helper/store/statedirectory.h"
 #include "helper/store/tiers.h"
 
 #include <algorithm>
@@ -21,21 +22,22 @@ public:
     }
 
     [[nodiscard]] quint64 dropped() const { return m_dropped; }
-    [[nodiscard]] bool droppedRemotes() const { return m_droppedRemotes; }
+    [[nodiscard]] const TierStates& tiers() const { return m_tiers; }
 
-    /// Minutes lose processes and remotes.
+    /// Minutes lose processes and remotes. Down to a whole hour of UTC, which no stored hour reaches over.
     bool coarsenMinutes(qint64 until)
     {
-        return coarsen(Tier::Minute, std::min(until, floorTo(m_tiers[Tier::Hour].completeUntil, hourSeconds)));
+        return coarsen(Tier::Minute, floorTo(std::min(until, m_tiers[Tier::Hour].completeUntil), hourSeconds));
     }
     bool dropMinutes(qint64 until)
     {
-        return drop(Tier::Minute, std::min(until, floorTo(m_tiers[Tier::Hour].completeUntil, hourSeconds)));
+        return drop(Tier::Minute, floorTo(std::min(until, m_tiers[Tier::Hour].completeUntil), hourSeconds));
     }
-    /// Down to the start of a day, so that days and hours have nothing twice.
+    /// Down to the start of a day, so that days and hours have nothing twice, and never so far that minutes remain:
+    /// what is recorded late goes into minutes and hours, or into neither.
     bool dropHours(qint64 until)
     {
-        until = std::min(until, m_tiers[Tier::Day].completeUntil);
+        until = std::min({until, m_tiers[Tier::Day].completeUntil, m_tiers[Tier::Minute].keptFrom});
         for (const Span& day : spansIn(m_database, Tier::Day, {until, until + 1}))
             until = day.start;
         return drop(Tier::Hour, until);
@@ -58,7 +60,6 @@ public:
         for (const StoredBucket& bucket : buckets)
             replaceBucket(m_database, tier, state, bucket.span, unpacked(bucket.rows));
         m_dropped += buckets.size();
-        m_droppedRemotes = m_droppedRemotes || tier == Tier::Month;
         transaction.commit();
         return true;
     }
@@ -69,10 +70,20 @@ public:
         const std::optional<Span> oldest = firstBucketFrom(m_database, tier, m_tiers[tier].detailFrom);
         return oldest ? std::optional(std::max(oldest->until, nextMidnight(oldest->start))) : std::nullopt;
     }
-    [[nodiscard]] std::optional<qint64> endOfOldest(Tier tier) const
+    /// The oldest minutes' day, in whole hours; where there are none, as far as hours may go.
+    [[nodiscard]] qint64 endOfOldestMinutes() const
     {
-        const std::optional<Span> oldest = firstBucketFrom(m_database, tier, m_tiers[tier].keptFrom);
-        return oldest ? std::optional(nextMidnight(oldest->start)) : std::nullopt;
+        const std::optional<Span> oldest = firstBucketFrom(m_database, Tier::Minute, m_tiers[Tier::Minute].keptFrom);
+        return oldest ? ceilTo(nextMidnight(oldest->start), hourSeconds) : m_tiers[Tier::Hour].completeUntil;
+    }
+    /// The oldest hours' day as it is stored: the time zone may be another since.
+    [[nodiscard]] std::optional<qint64> endOfOldestHours() const
+    {
+        const std::optional<Span> oldest = firstBucketFrom(m_database, Tier::Hour, m_tiers[Tier::Hour].keptFrom);
+        if (!oldest)
+            return {};
+        const std::vector<Span> days = spansIn(m_database, Tier::Day, *oldest);
+        return days.empty() ? std::nullopt : std::optional(days.front().until);
     }
 
 private:
@@ -95,7 +106,6 @@ private:
     const Database& m_database;
     TierStates m_tiers;
     quint64 m_dropped = 0;
-    bool m_droppedRemotes = false;
 };
 
 quint64 usedBytes(const Database& database)
@@ -109,16 +119,27 @@ quint64 usedBytes(const Database& database)
 /// The first of them that finds something to drop.
 bool dropOldest(Dropping& dropping)
 {
-    if (const auto until = dropping.endOfOldestDetail(Tier::Minute); until && dropping.coarsenMinutes(*until))
+    if (const auto until = dropping.endOfOldestDetail(Tier::Minute);
+        until && dropping.coarsenMinutes(ceilTo(*until, hourSeconds)))
         return true;
-    if (const auto until = dropping.endOfOldest(Tier::Minute); until && dropping.dropMinutes(*until))
+    if (dropping.dropMinutes(dropping.endOfOldestMinutes()))
         return true;
-    if (const auto until = dropping.endOfOldest(Tier::Hour); until && dropping.dropHours(*until))
+    if (const auto until = dropping.endOfOldestHours(); until && dropping.dropHours(*until))
         return true;
     if (const auto until = dropping.endOfOldestDetail(Tier::Day); until && dropping.coarsen(Tier::Day, *until))
         return true;
     const auto until = dropping.endOfOldestDetail(Tier::Month);
     return until && dropping.coarsen(Tier::Month, *until);
+}
+
+/// Looking for names that nothing has any more reads all of a tier: once in each day that loses its detail.
+void dropNamesOf(const Database& database, const TierStates& before, const TierStates& after)
+{
+    const auto day = [](const TierStates& tiers) { return floorTo(tiers[Tier::Minute].detailFrom, daySeconds); };
+    if (before[Tier::Month].detailFrom != after[Tier::Month].detailFrom)
+        dropOrphans(database);
+    else if (day(before) != day(after))
+        dropOrphanedProcesses(database);
 }
 
 } // namespace
@@ -147,6 +168,11 @@ std::int64_t newestMs(const Database& database)
         .value_or(0);
 }
 
+std::int64_t lastCommitMs(const Database& database)
+{
+    return database.prepare(QStringLiteral("SELECT until_ms FROM counter_set")).find().value_or(0);
+}
+
 quint64 dropExpired(const Database& database, const Retention& retention, std::int64_t nowMs)
 {
     using std::chrono::seconds;
@@ -155,23 +181,23 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
         return floorTo(std::max<qint64>(0, now - seconds(kept).count()), hourSeconds);
     };
 
-    const qint64 detailBefore = readTiers(database)[Tier::Minute].detailFrom;
     Dropping dropping(database);
+    TierStates named = dropping.tiers(); // whose names were looked through
+    const auto dropNames = [&] {
+        dropNamesOf(database, named, dropping.tiers());
+        named = dropping.tiers();
+    };
     dropping.coarsenMinutes(cutoff(retention.minutes));
     dropping.dropMinutes(cutoff(std::max(retention.minutes, retention.appMinutes)));
     dropping.dropHours(cutoff(retention.hours));
+    dropNames();
     // The log is emptied at the end, and is otherwise bounded.
     const quint64 most = retention.mostBytes - std::min(retention.mostBytes / 4, mostLogBytes);
-    while (usedBytes(database) > most && dropOldest(dropping)) { }
-    if (dropping.dropped() == 0)
-        return 0;
-
-    // Looking for names that nothing has any more reads all of the tier: once in each day that goes.
-    if (dropping.droppedRemotes())
-        dropOrphans(database);
-    else if (floorTo(detailBefore, daySeconds) != floorTo(readTiers(database)[Tier::Minute].detailFrom, daySeconds))
-        dropOrphanedProcesses(database);
-    giveSpaceBack(database);
+    while (usedBytes(database) > most && dropOldest(dropping))
+        dropNames(); // or detail would go for the room that names without rows take
+    // What else was deleted leaves its pages in the file.
+    if (dropping.dropped() > 0 || historyBytes(database.path()) > most)
+        giveSpaceBack(database);
     return dropping.dropped();
 }
 

@@ -31,6 +31,8 @@ private:
 
 /// The newest moment that the history knows of, recorded or paused; 0 where there is none.
 [[nodiscard]] std::int64_t newestMs(const Database& database);
+/// Until when the newest commit has recorded or paused, by the clock of then; 0 where there is none.
+[[nodiscard]] std::int64_t lastCommitMs(const Database& database);
 
 /// Drops what is older than the retention and, while the file is too large, the oldest fine rows. What a finer tier
 /// drops is in the coarser ones, so that totals never change. Returns how many buckets went or lost detail.

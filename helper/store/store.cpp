@@ -114,10 +114,11 @@ public:
 
     [[nodiscard]] const CounterSet& knownSet() const { return baseline.set(); }
 
-    /// Second before which nothing more comes, as far as the clock may be believed.
+    /// Second before which nothing more comes, as far as the clock may be believed. That it once was ahead does not
+    /// count.
     [[nodiscard]] qint64 rollUpTo(const Database& database) const
     {
-        return believedTime.latest(newestMs(database)) / msPerSecond;
+        return believedTime.latest(lastCommitMs(database)) / msPerSecond;
     }
 
     QString setAside;
