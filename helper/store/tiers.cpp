@@ -20,9 +20,14 @@ QDate firstOfMonth(qint64 seconds)
     return {day.year(), day.month(), 1};
 }
 
+/// Where clocks go back over midnight, a day begins with the first of the two.
 qint64 startOf(QDate day)
 {
-    return day.startOfDay().toSecsSinceEpoch();
+    constexpr qint64 step = 15 * minuteSeconds; // no clock goes back by less
+    qint64 start = day.startOfDay().toSecsSinceEpoch();
+    while (localDate(start - 1) == day)
+        start -= step;
+    return start;
 }
 
 /// Whether a tier keeps rows of programs beside those of flows, for quick answers.
