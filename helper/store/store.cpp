@@ -14,6 +14,8 @@
 
 #include <QLoggingCategory>
 
+#include <algorithm>
+
 namespace bwt {
 
 Q_LOGGING_CATEGORY(storeLog, "bwt.store")
@@ -114,12 +116,8 @@ public:
 
     [[nodiscard]] const CounterSet& knownSet() const { return baseline.set(); }
 
-    /// Second before which nothing more comes, as far as the clock may be believed. That it once was ahead does not
-    /// count.
-    [[nodiscard]] qint64 rollUpTo(const Database& database) const
-    {
-        return believedTime.latest(lastCommitMs(database)) / msPerSecond;
-    }
+    /// Second before which nothing more comes, as far as the clock may be believed.
+    [[nodiscard]] qint64 rollUpTo(std::int64_t clockMs) const { return believedTime.latest(clockMs) / msPerSecond; }
 
     QString setAside;
     std::chrono::milliseconds mostQueryTime = std::chrono::milliseconds::max();
@@ -273,7 +271,8 @@ Result<Series> Store::history(const HistoryQuery& query, Bucket bucket)
 Result<bool> Store::rollUp(std::chrono::milliseconds most)
 {
     return d->attempt([&](Connection& connection) {
-        return store::rollUp(connection.database, d->rollUpTo(connection.database), most);
+        // By the clock of the newest commit: that it once was ahead does not count.
+        return store::rollUp(connection.database, d->rollUpTo(lastCommitMs(connection.database)), most);
     });
 }
 
@@ -282,7 +281,8 @@ Result<quint64> Store::cleanup(const Retention& retention, std::int64_t nowMs)
     return d->attempt([&](Connection& connection) {
         recorderOf(connection).forgetIds();
         // Only what is in the coarser tiers can go.
-        while (store::rollUp(connection.database, d->rollUpTo(connection.database), std::chrono::seconds(1))) { }
+        const qint64 until = d->rollUpTo(std::min(nowMs, newestMs(connection.database)));
+        while (store::rollUp(connection.database, until, std::chrono::seconds(1))) { }
         return dropExpired(connection.database, retention, d->believedTime.latest(nowMs));
     });
 }

@@ -265,11 +265,11 @@ private Q_SLOTS:
             auto store = openStore(path());
             std::int64_t now = noonMs + 10 * dayMs;
             recordAndRollUp(*store, ledger, now - 3 * dayMs, now);
-            for (int i = 0; i < 40; ++i) { // the clock is wrong, and the helper restarts meanwhile
-                const std::int64_t at = now - back + i * 11 * minuteMs;
+            for (int i = 0; i < 24; ++i) { // the clock is wrong, and the helper restarts meanwhile
+                const std::int64_t at = now - back + i * 17 * minuteMs;
                 ledger.record(*store, at, at + minuteMs);
                 rollUpAll(*store);
-                if (i % 20 == 10) {
+                if (i % 12 == 6) {
                     store.reset();
                     store = openStore(path());
                 }
@@ -328,7 +328,7 @@ private Q_SLOTS:
         std::int64_t at = noonMs - 800 * dayMs;
         for (; at < noonMs - 40 * dayMs; at += ledger.below(8 * dayMs))
             ledger.record(*store, at, at + minuteMs);
-        for (; at < noonMs; at += ledger.below(8 * hourMs))
+        for (; at < noonMs; at += ledger.below(16 * hourMs))
             ledger.record(*store, at, at + minuteMs);
         ledger.record(*store, noonMs - minuteMs, noonMs);
         rollUpAll(*store);
