@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <limits>
 
 namespace bwt {
 
@@ -208,6 +209,17 @@ void combine(std::optional<T>& sum, const std::optional<T>& more, const Combine&
 RowKind kindFrom(uchar wire)
 {
     return wire <= uchar(RowKind::Rest) ? RowKind(wire) : RowKind::Rest;
+}
+
+constexpr qlonglong anyUid = -1;
+
+/// A number that is no uid narrows to one that nobody has: a filter that is wrong must not show more.
+std::optional<quint32> uidFrom(qlonglong wire)
+{
+    if (wire == anyUid)
+        return std::nullopt;
+    constexpr auto nobodys = std::numeric_limits<quint32>::max();
+    return wire >= 0 && wire < nobodys ? static_cast<quint32>(wire) : nobodys;
 }
 
 /// What Frame and Series begin with.
@@ -447,7 +459,8 @@ QDBusArgument& operator<<(QDBusArgument& out, const Filter& value)
     out.beginStructure();
     out << value.process << value.pid;
     writeTime(out, value.startTimeMs);
-    out << value.app << value.protocol << value.remote << value.scope;
+    out << value.app << value.protocol << value.remote << value.scope << value.service << value.network
+        << (value.uid ? qlonglong(*value.uid) : anyUid);
     out.endStructure();
     return out;
 }
@@ -457,7 +470,9 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Filter& value)
     in.beginStructure();
     in >> value.process >> value.pid;
     readTime(in, value.startTimeMs);
-    in >> value.app >> value.protocol >> value.remote >> value.scope;
+    qlonglong uid = anyUid;
+    in >> value.app >> value.protocol >> value.remote >> value.scope >> value.service >> value.network >> uid;
+    value.uid = uidFrom(uid);
     in.endStructure();
     return in;
 }
@@ -482,8 +497,9 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Loss& value)
 QDBusArgument& operator<<(QDBusArgument& out, const Status& value)
 {
     out.beginStructure();
-    out << value.version << value.kernel << value.backend << value.counting << value.paused << value.problem
-        << value.problemDetail << value.gaps << value.backends << value.losses;
+    out << value.version << value.kernel << value.backend << value.counting << value.paused;
+    writeTime(out, value.pausedSinceMs);
+    out << value.problem << value.problemDetail << value.gaps << value.backends << value.losses;
     writeTime(out, value.countingSinceMs);
     out << value.intervalMs << qulonglong(value.databaseBytes);
     writeTime(out, value.historySinceMs);
@@ -498,8 +514,9 @@ QDBusArgument& operator<<(QDBusArgument& out, const Status& value)
 const QDBusArgument& operator>>(const QDBusArgument& in, Status& value)
 {
     in.beginStructure();
-    in >> value.version >> value.kernel >> value.backend >> value.counting >> value.paused >> value.problem
-        >> value.problemDetail >> value.gaps >> value.backends >> value.losses;
+    in >> value.version >> value.kernel >> value.backend >> value.counting >> value.paused;
+    readTime(in, value.pausedSinceMs);
+    in >> value.problem >> value.problemDetail >> value.gaps >> value.backends >> value.losses;
     readTime(in, value.countingSinceMs);
     in >> value.intervalMs;
     readCount(in, value.databaseBytes);

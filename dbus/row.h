@@ -149,8 +149,8 @@ struct Filter {
     QString protocol = {};
     QString remote = {}; ///< an address
     QString scope = {};
-    QString service = {};
-    QString network = {};
+    QString service = {}; ///< as in rows: "https", "ssh", …
+    QString network = {}; ///< live rows have none, and match none
     std::optional<quint32> uid = {};
 
     [[nodiscard]] bool isEmpty() const { return *this == Filter(); }
@@ -176,6 +176,7 @@ struct Status {
     QString backend; ///< empty when none works
     bool counting = false;
     bool paused = false;
+    qint64 pausedSinceMs = 0; ///< 0 when it is not
     QString problem; ///< an ErrorCode's name, empty when all is well
     QString problemDetail;
     QStringList gaps; ///< codes of what the backend can't see; a closed list

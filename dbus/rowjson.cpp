@@ -213,6 +213,7 @@ QJsonObject statusToJson(const Status& status)
         {QStringLiteral("backend"), nullWhenEmpty(status.backend)},
         {QStringLiteral("counting"), status.counting},
         {QStringLiteral("paused"), status.paused},
+        {QStringLiteral("paused_since_ms"), momentToJson(status.pausedSinceMs)},
         {QStringLiteral("problem"), nullWhenEmpty(status.problem)},
         {QStringLiteral("problem_detail"), nullWhenEmpty(status.problemDetail)},
         {QStringLiteral("gaps"), QJsonArray::fromStringList(status.gaps)},

@@ -18,7 +18,8 @@ constexpr qint64 nsPerMs = 1'000'000;
 Cell countingCell(const Status& status)
 {
     if (status.paused)
-        return {QStringLiteral("paused; 'bwtctl resume' goes on"), Ink::Warning};
+        return {QStringLiteral("paused since %1; 'bwtctl resume' goes on").arg(momentText(status.pausedSinceMs)),
+            Ink::Warning};
     if (!status.counting)
         return {QStringLiteral("no"), Ink::Warning};
     return {QStringLiteral("since %1, every %2 s")

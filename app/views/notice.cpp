@@ -110,7 +110,8 @@ std::optional<Notice> statusNotice(const Status& status)
     }
     if (status.paused)
         return Notice{Kind::Information, Place::Strip, Text::tr("Recording is paused"),
-            Text::tr("What passes now is not kept in the history."), Button::Resume};
+            Text::tr("What passes since %1 is not kept in the history.").arg(formatMoment(status.pausedSinceMs)),
+            Button::Resume};
     if (!status.problem.isEmpty()) {
         const ErrorCode code = words::problemCode(status.problem);
         return Notice{Kind::Warning, Place::Strip, words::problemText(code),

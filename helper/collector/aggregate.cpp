@@ -61,13 +61,16 @@ public:
         return (m_filter.process.isEmpty() || process.name == m_filter.process)
             && (!m_filter.namesPid() || process.id.pid == m_filter.pid)
             && (m_filter.startTimeMs == 0 || process.startTimeMs == m_filter.startTimeMs)
-            && (m_filter.app.isEmpty() || process.appId == m_filter.app);
+            && (m_filter.app.isEmpty() || process.appId == m_filter.app)
+            && (!m_filter.uid || process.uid == *m_filter.uid);
     }
     [[nodiscard]] bool matches(const Flow& flow) const
     {
         return (m_filter.protocol.isEmpty() || flow.key.protocol == m_protocol)
             && (m_filter.remote.isEmpty() || flow.key.remote == m_remote)
-            && (m_filter.scope.isEmpty() || scopeName(flow.scope) == m_filter.scope);
+            && (m_filter.scope.isEmpty() || scopeName(flow.scope) == m_filter.scope)
+            && (m_filter.service.isEmpty() || serviceName(flow.key.protocol, flow.key.service) == m_filter.service)
+            && m_filter.network.isEmpty();
     }
     [[nodiscard]] bool identifies() const { return m_filter.identifies(); }
 

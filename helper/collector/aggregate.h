@@ -10,9 +10,9 @@ namespace bwt {
 
 /// Sums a snapshot's flows by the given dimensions, biggest first, equals in a fixed order. `limit` 0 means all; what
 /// is past it is summed. What the caller may not see becomes one row (of each scope, where that is asked for), which
-/// no filter by process, app or remote can take apart; without dimensions there is nothing to hide, and one row sums
-/// everyone. With `previous`, an earlier snapshot of the same set, all rows have rates over the time between
-/// the two, whatever the wall clock did.
+/// no filter by process, app, user or remote can take apart; without dimensions there is nothing to hide, and one row
+/// sums everyone. With `previous`, an earlier snapshot of the same set, all rows have rates over the time between the
+/// two, whatever the wall clock did.
 [[nodiscard]] QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions by, const Filter& filter,
     const Visibility& visibility, quint32 limit);
 

@@ -63,11 +63,14 @@ Result<Range> range(quint64 sinceMs, quint64 untilMs, std::int64_t nowMs)
 
 Result<Filter> filter(const Filter& filter)
 {
-    const auto fields = {filter.process, filter.app, filter.protocol, filter.remote, filter.scope};
+    const auto fields
+        = {filter.process, filter.app, filter.protocol, filter.remote, filter.scope, filter.service, filter.network};
     const bool fits = std::ranges::all_of(fields, [](const QString& field) { return field.size() <= longestText; });
-    if (fits)
-        return filter;
-    return failure(ErrorCode::LimitExceeded, QStringLiteral("filter: a text longer than %1").arg(longestText));
+    if (!fits)
+        return failure(ErrorCode::LimitExceeded, QStringLiteral("filter: a text longer than %1").arg(longestText));
+    if (filter.uid == unknownUid)
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("filter: no such uid"));
+    return filter;
 }
 
 Result<Bucket> bucket(const QString& name, const Range& range)

@@ -244,12 +244,21 @@ void Engine::setPaused(bool paused, Reply<void> reply)
             return;
         }
         m_writer.run([paused, now = *snapshot](HistoryWriter& writer) { return writer.setPaused(paused, now); },
-            [this, paused, reply](const Result<void>& outcome) {
+            [this, paused, reply, atMs = (*snapshot)->untilMs](const Result<void>& outcome) {
                 if (outcome)
-                    m_paused = paused;
+                    notePaused(paused, atMs);
                 reply(outcome);
             });
     });
+}
+
+/// A second pause is none: the first one goes on.
+void Engine::notePaused(bool paused, std::int64_t atMs)
+{
+    if (!paused)
+        m_pausedSinceMs = 0;
+    else if (m_pausedSinceMs == 0)
+        m_pausedSinceMs = atMs;
 }
 
 void Engine::clear(const Clearing& what, Reply<quint64> reply)
@@ -417,7 +426,8 @@ Status Engine::status() const
         status.outlives = m_source->outlives;
     }
     status.counting = m_source.has_value() && !m_counting.problem();
-    status.paused = m_paused;
+    status.paused = m_pausedSinceMs != 0;
+    status.pausedSinceMs = m_pausedSinceMs;
     if (const auto error = problem()) {
         status.problem = errorCodeName(error->code);
         status.problemDetail = error->detail;

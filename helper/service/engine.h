@@ -95,6 +95,7 @@ private:
     /// Answers from the history. Where damage is met the history is verified, and asked once more.
     template <typename T> void read(const std::function<Result<T>(HistoryReader&)>& question, const Reply<T>& reply);
     void noteCommit(const Commit& commit);
+    void notePaused(bool paused, std::int64_t atMs);
     void noteHistory(const Result<void>& outcome, const HistoryState& state);
     void cleanUp();
     [[nodiscard]] std::optional<Error> problem() const;
@@ -108,7 +109,7 @@ private:
     Condition m_recording;
     HistoryState m_history;
     int m_subscribers = 0;
-    bool m_paused = false;
+    std::int64_t m_pausedSinceMs = 0; ///< 0 while it records
     std::int64_t m_handedOverMs = 0; ///< until when the writer was given everything
     std::int64_t m_committedMs = 0; ///< until when everything is in the history
     int m_commitsUnderWay = 0;

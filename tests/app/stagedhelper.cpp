@@ -103,8 +103,10 @@ QVariantList StagedHelper::answer(const QDBusMessage& call)
             arguments.value(2).toString(), dimensionsOf(arguments.value(3)), qdbus_cast<Filter>(arguments.value(4))};
         return {QVariant::fromValue(series ? series(question) : Series())};
     }
-    if (method == QLatin1StringView("Pause") || method == QLatin1StringView("Resume"))
+    if (method == QLatin1StringView("Pause") || method == QLatin1StringView("Resume")) {
         status.paused = method == QLatin1StringView("Pause");
+        status.pausedSinceMs = status.paused ? pausedAtMs : 0;
+    }
     return {};
 }
 

@@ -25,6 +25,8 @@ public:
         Filter filter;
     };
 
+    static constexpr qint64 pausedAtMs = 1'700'000'000'000; ///< once it was told to
+
     explicit StagedHelper(const QString& address);
     ~StagedHelper() override;
 

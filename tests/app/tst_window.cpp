@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/usagechart.h"
 #include "app/client/helperclient.h"
+#include "app/models/format.h"
 #include "app/models/usagemodel.h"
 #include "app/tray/trayicon.h"
 #include "app/views/actions.h"
@@ -306,6 +307,7 @@ private Q_SLOTS:
         m_helper->methodError.clear();
         app.actions.pause->trigger();
         QTRY_VERIFY(app.says("stripNotice", QStringLiteral("paused")));
+        QVERIFY(app.says("stripNotice", formatMoment(StagedHelper::pausedAtMs)));
         QVERIFY(!m_helper->mayAsk(QStringLiteral("Status")));
     }
 

@@ -105,10 +105,14 @@ private Q_SLOTS:
         replay({{0, 404, 0, program, 1, 0}, {2500, 404, 0, program, 10, 0}, {5000, 404, 0, program, 100, 0}});
         QTRY_COMPARE(totals().txBytes, quint64(1));
         QCOMPARE(call(*m_root, QStringLiteral("Pause")).type(), QDBusMessage::ReplyMessage);
-        QVERIFY(answer<Status>(*m_root, QStringLiteral("Status")).paused);
+        const auto paused = answer<Status>(*m_root, QStringLiteral("Status"));
+        QVERIFY(paused.paused);
+        QVERIFY(paused.pausedSinceMs > paused.countingSinceMs);
+        QCOMPARE(call(*m_root, QStringLiteral("Pause")).type(), QDBusMessage::ReplyMessage);
+        QCOMPARE(answer<Status>(*m_root, QStringLiteral("Status")).pausedSinceMs, paused.pausedSinceMs);
         QTRY_COMPARE(totals().txBytes, quint64(11));
         QCOMPARE(call(*m_root, QStringLiteral("Resume")).type(), QDBusMessage::ReplyMessage);
-        QVERIFY(!answer<Status>(*m_root, QStringLiteral("Status")).paused);
+        QCOMPARE(answer<Status>(*m_root, QStringLiteral("Status")).pausedSinceMs, 0);
         QTRY_COMPARE(totals().txBytes, quint64(111));
         QCOMPARE(m_helper->stop(), 0);
         QCOMPARE(stored(m_helper->stateDir(), program).first, qint64(101));

@@ -343,6 +343,9 @@ private Q_SLOTS:
         filter.protocol = QStringLiteral("TCP");
         filter.pid = 42;
         filter.startTimeMs = 1'700'000'000'123;
+        filter.service = QStringLiteral("https");
+        filter.network = QStringLiteral("eth0");
+        filter.uid = 0; // root, as against anyone
         client->totals({Dimension::User}, this, good);
         client->top(1, 2, {Dimension::App}, 3, this, good);
         client->series(1, 2, QStringLiteral("hour"), {}, filter, 4, this, good);
@@ -356,8 +359,11 @@ private Q_SLOTS:
         QCOMPARE(helper.methods().sliced(1),
             QStringLiteral("GetTotals,Top,Series,Breakdown,Pause,Resume,Clear").split(QLatin1Char(',')));
         const QDBusMessage series = helper.last(QStringLiteral("Series"));
-        QCOMPARE(series.signature(), QStringLiteral("ttsas(sutssss)u"));
+        QCOMPARE(series.signature(), QStringLiteral("ttsas(sutssssssx)u"));
         QCOMPARE(qdbus_cast<Filter>(series.arguments().at(4)), filter);
+        client->series(1, 2, QStringLiteral("hour"), {}, {}, 4, this, good);
+        QTRY_COMPARE(helper.count(QStringLiteral("Series")), 2);
+        QVERIFY(qdbus_cast<Filter>(helper.last(QStringLiteral("Series")).arguments().at(4)).isEmpty());
         QCOMPARE(helper.last(QStringLiteral("Top")).signature(), QStringLiteral("ttasu"));
     }
 

@@ -245,6 +245,11 @@ private Q_SLOTS:
         QCOMPARE(sum({.remote = host}), 5'101U);
         QCOMPARE(sum({.remote = QStringLiteral("nonsense")}), 0U);
         QCOMPARE(sum({.scope = QStringLiteral("lan")}), 40U);
+        QCOMPARE(sum({.service = QStringLiteral("quic")}), 300U);
+        QCOMPARE(sum({.service = QStringLiteral("nonsense")}), 0U);
+        QCOMPARE(sum({.uid = 4242}), 0U);
+        QCOMPARE(sum({.uid = 1000}) + sum({.uid = 1001}) + sum({.uid = 0}), allBytes - 7);
+        QCOMPARE(sum({.network = QStringLiteral("eth0")}), 0U); // live rows know of none
     }
 
     void otherPeoplesTrafficIsOneRowThatNoFilterTakesApart()
@@ -261,7 +266,7 @@ private Q_SLOTS:
         QCOMPARE(bytesOf(rows), allBytes);
 
         for (const Filter& filter : {Filter{.process = QStringLiteral("curl")}, Filter{.pid = 3},
-                 Filter{.startTimeMs = 3}, Filter{.app = QStringLiteral("/usr/bin/curl")}}) {
+                 Filter{.startTimeMs = 3}, Filter{.app = QStringLiteral("/usr/bin/curl")}, Filter{.uid = 1001}}) {
             QCOMPARE(rowsBy({Dimension::Process}, filter, own).size(), 0);
             QCOMPARE(rowsBy({}, filter, own).size(), 0);
         }
