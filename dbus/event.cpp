@@ -20,6 +20,7 @@ constexpr std::array kinds{
     NamedKind{EventKind::Clock, QLatin1StringView("clock")},
     NamedKind{EventKind::Network, QLatin1StringView("network")},
     NamedKind{EventKind::Alert, QLatin1StringView("alert")},
+    NamedKind{EventKind::Other, QLatin1StringView("other")},
 };
 
 } // namespace
@@ -33,6 +34,38 @@ std::optional<EventKind> eventKindFromName(QStringView name)
 {
     const auto* found = std::ranges::find_if(kinds, [name](const NamedKind& one) { return name == one.name; });
     return found == kinds.end() ? std::nullopt : std::optional(found->kind);
+}
+
+qint64 bytesOnBus(const EventList& events)
+{
+    constexpr qint64 fieldsBytes = 48; // but for the detail, with padding
+    constexpr qint64 mostBytesOfAUnit = 3; // of UTF-16, in UTF-8
+    qint64 bytes = 0;
+    for (const Event& event : events)
+        bytes += fieldsBytes + event.detail.size() * mostBytesOfAUnit;
+    return bytes;
+}
+
+QDBusArgument& operator<<(QDBusArgument& out, const Event& value)
+{
+    out.beginStructure();
+    out << eventKindName(value.kind) << qulonglong(value.timeMs) << qulonglong(value.untilMs) << value.detail;
+    out.endStructure();
+    return out;
+}
+
+const QDBusArgument& operator>>(const QDBusArgument& in, Event& value)
+{
+    QString kind;
+    qulonglong timeMs = 0;
+    qulonglong untilMs = 0;
+    in.beginStructure();
+    in >> kind >> timeMs >> untilMs >> value.detail;
+    in.endStructure();
+    value.kind = eventKindFromName(kind).value_or(EventKind::Other);
+    value.timeMs = static_cast<qint64>(timeMs);
+    value.untilMs = static_cast<qint64>(untilMs);
+    return in;
 }
 
 } // namespace bwt

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDBusArgument>
+#include <QList>
+#include <QMetaType>
 #include <QString>
 #include <QStringView>
 
@@ -16,6 +19,7 @@ enum class EventKind : quint8 {
     Clock, ///< at timeMs the clock was set to untilMs
     Network, ///< those interfaces lead out that the detail names, separated by blanks; others did, or one was away
     Alert, ///< the detail is the alert's code
+    Other, ///< of a kind that only a newer helper knows; never recorded
 };
 
 struct Event {
@@ -31,4 +35,14 @@ struct Event {
 [[nodiscard]] QString eventKindName(EventKind kind);
 [[nodiscard]] std::optional<EventKind> eventKindFromName(QStringView name);
 
+using EventList = QList<Event>;
+
+/// How much of a message these take, at most.
+[[nodiscard]] qint64 bytesOnBus(const EventList& events);
+
+QDBusArgument& operator<<(QDBusArgument& out, const Event& value);
+const QDBusArgument& operator>>(const QDBusArgument& in, Event& value);
+
 } // namespace bwt
+
+Q_DECLARE_METATYPE(bwt::Event)

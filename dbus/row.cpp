@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dbus/row.h"
 
+#include "dbus/event.h"
+
 #include <QDBusMetaType>
 
 #include <algorithm>
@@ -350,6 +352,9 @@ void registerWireTypes()
     qDBusRegisterMetaType<Book>();
     qDBusRegisterMetaType<QList<Book>>();
     qDBusRegisterMetaType<Status>();
+    qDBusRegisterMetaType<Event>();
+    qDBusRegisterMetaType<EventList>();
+    QMetaType::registerNormalizedTypedef("bwt::EventList", QMetaType::fromType<EventList>());
 }
 
 QDBusArgument& operator<<(QDBusArgument& out, const Numbers& value)

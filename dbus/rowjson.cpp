@@ -202,6 +202,17 @@ QJsonObject seriesToJson(const Series& series, Dimensions by)
     return object;
 }
 
+QJsonObject eventsToJson(const EventList& events, qint64 sinceMs, qint64 untilMs)
+{
+    QJsonArray rows;
+    for (const Event& event : events)
+        rows.append(QJsonObject{{QStringLiteral("kind"), eventKindName(event.kind)},
+            {QStringLiteral("time_ms"), event.timeMs}, {QStringLiteral("until_ms"), event.untilMs},
+            {QStringLiteral("detail"), nullWhenEmpty(event.detail)}});
+    return {
+        {QStringLiteral("since_ms"), sinceMs}, {QStringLiteral("until_ms"), untilMs}, {QStringLiteral("rows"), rows}};
+}
+
 QJsonObject statusToJson(const Status& status)
 {
     QJsonObject losses;

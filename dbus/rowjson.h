@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/event.h"
 #include "dbus/row.h"
 
 #include <QJsonObject>
@@ -15,6 +16,7 @@ enum class Rates { Shown, Omitted };
 [[nodiscard]] QJsonObject frameToJson(const Frame& frame, Dimensions by, Rates rates);
 /// One flat list of rows, each with its bucket's bounds; a gap is one row without numbers.
 [[nodiscard]] QJsonObject seriesToJson(const Series& series, Dimensions by);
+[[nodiscard]] QJsonObject eventsToJson(const EventList& events, qint64 sinceMs, qint64 untilMs);
 [[nodiscard]] QJsonObject statusToJson(const Status& status);
 
 } // namespace bwt

@@ -201,7 +201,7 @@ void Query::clearIfConfirmed(const QString& what)
 void Query::clear()
 {
     const TimeRange range = m_session.request().range.value_or(TimeRange());
-    m_session.helper().clear(range.sinceMs, range.untilMs, this, then<quint64>([this](quint64 removed) {
+    m_session.helper().clear(range.sinceMs, range.untilMs, {}, {}, this, then<quint64>([this](quint64 removed) {
         printDone(QStringLiteral("removed_rows"), static_cast<qint64>(removed),
             removed == 0 ? QStringLiteral("There was nothing to delete.")
                          : QStringLiteral("Deleted %1 stored rows.").arg(formatCount(removed)));

@@ -412,6 +412,11 @@ void HelperClient::breakdown(qint64 sinceMs, qint64 untilMs, Dimensions by, cons
         std::move(reply));
 }
 
+void HelperClient::events(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<EventList> reply)
+{
+    d->call<EventList>(QStringLiteral("Events"), {wireTime(sinceMs), wireTime(untilMs)}, context, std::move(reply));
+}
+
 void HelperClient::status(QObject* context, Reply<Status> reply)
 {
     d->call<Status>(QStringLiteral("Status"), {}, context, std::move(reply));
@@ -423,10 +428,11 @@ void HelperClient::setPaused(bool paused, QObject* context, Reply<void> reply)
     d->call<void>(method, {}, Private::Ask::Yes, context, std::move(reply));
 }
 
-void HelperClient::clear(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<quint64> reply)
+void HelperClient::clear(
+    qint64 sinceMs, qint64 untilMs, const QString& app, const QString& remote, QObject* context, Reply<quint64> reply)
 {
-    d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs)}, Private::Ask::Yes, context,
-        std::move(reply));
+    d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs), app, remote}, Private::Ask::Yes,
+        context, std::move(reply));
 }
 
 } // namespace bwt

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/event.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
 
@@ -62,10 +63,13 @@ public:
         quint32 limit, QObject* context, Reply<Series> reply);
     void breakdown(qint64 sinceMs, qint64 untilMs, Dimensions by, const Filter& filter, quint32 limit,
         QObject* context, Reply<Frame> reply);
+    void events(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<EventList> reply);
     void status(QObject* context, Reply<Status> reply);
     // Commands are the user's own act: polkit may always ask before they are done.
     void setPaused(bool paused, QObject* context, Reply<void> reply);
-    void clear(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<quint64> reply);
+    /// An empty app or remote address is everything's.
+    void clear(qint64 sinceMs, qint64 untilMs, const QString& app, const QString& remote, QObject* context,
+        Reply<quint64> reply);
 
 Q_SIGNALS:
     void stateChanged();

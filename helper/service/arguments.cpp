@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/service/arguments.h"
 
+#include "helper/collector/naming.h"
+
 #include <algorithm>
 #include <chrono>
 #include <climits>
@@ -71,6 +73,16 @@ Result<Filter> filter(const Filter& filter)
     if (filter.uid == unknownUid)
         return failure(ErrorCode::InvalidArgument, QStringLiteral("filter: no such uid"));
     return filter;
+}
+
+Result<Clearing> clearing(const Range& range, const QString& app, const QString& remote)
+{
+    if (app.size() > longestText)
+        return failure(ErrorCode::LimitExceeded, QStringLiteral("app: longer than %1").arg(longestText));
+    const auto address = addressFromText(remote);
+    if (!remote.isEmpty() && !address)
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("remote: no address"));
+    return Clearing{range.sinceMs, range.untilMs, app, address ? addressText(*address) : QString()};
 }
 
 Result<Bucket> bucket(const QString& name, const Range& range)

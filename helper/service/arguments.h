@@ -19,6 +19,8 @@ struct Range {
 /// `untilMs` 0 means now.
 [[nodiscard]] Result<Range> range(quint64 sinceMs, quint64 untilMs, std::int64_t nowMs);
 [[nodiscard]] Result<Filter> filter(const Filter& filter);
+/// `remote` is read as an address; an empty text is everything's.
+[[nodiscard]] Result<Clearing> clearing(const Range& range, const QString& app, const QString& remote);
 /// A series has at most 50000 buckets.
 [[nodiscard]] Result<Bucket> bucket(const QString& name, const Range& range);
 

@@ -161,12 +161,24 @@ void DBusService::setPaused(bool paused)
     });
 }
 
-qulonglong DBusService::Clear(qulonglong sinceMs, qulonglong untilMs)
+qulonglong DBusService::Clear(qulonglong sinceMs, qulonglong untilMs, const QString& app, const QString& remote)
 {
     admit(Access::Manage, [=](const Admission& admission) {
+        const auto what = rangeUntilNow(sinceMs, untilMs).and_then([&](const auto& range) {
+            return arguments::clearing(range, app, remote);
+        });
+        if (areRight(admission.request, what))
+            admission.engine.clear(*what, answerTo<quint64>(admission.request));
+    });
+    return {};
+}
+
+EventList DBusService::Events(qulonglong sinceMs, qulonglong untilMs)
+{
+    admit(Access::Events, [=](const Admission& admission) {
         const auto range = rangeUntilNow(sinceMs, untilMs);
         if (areRight(admission.request, range))
-            admission.engine.clear({range->sinceMs, range->untilMs}, answerTo<quint64>(admission.request));
+            admission.engine.events(range->sinceMs, range->untilMs, answerTo<EventList>(admission.request));
     });
     return {};
 }

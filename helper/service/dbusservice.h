@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/event.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
 #include "helper/service/requestgate.h"
@@ -33,7 +34,8 @@ public:
     void Unsubscribe();
     void Pause();
     void Resume();
-    qulonglong Clear(qulonglong sinceMs, qulonglong untilMs);
+    qulonglong Clear(qulonglong sinceMs, qulonglong untilMs, const QString& app, const QString& remote);
+    EventList Events(qulonglong sinceMs, qulonglong untilMs);
 
 private:
     void admit(Access access, RequestGate::Act act);

@@ -225,6 +225,11 @@ void Engine::series(const HistoryQuery& query, Bucket bucket, Reply<Series> repl
     });
 }
 
+void Engine::events(std::int64_t sinceMs, std::int64_t untilMs, const Reply<EventList>& reply)
+{
+    read<EventList>([sinceMs, untilMs](HistoryReader& reader) { return reader.events(sinceMs, untilMs); }, reply);
+}
+
 template <typename T>
 void Engine::read(const std::function<Result<T>(HistoryReader&)>& question, const Reply<T>& reply)
 {

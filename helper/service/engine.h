@@ -68,6 +68,7 @@ public:
     /// A range that reaches beyond the last commit sees what was counted up to a second ago.
     void top(const HistoryQuery& query, Reply<Frame> reply);
     void series(const HistoryQuery& query, Bucket bucket, Reply<Series> reply);
+    void events(std::int64_t sinceMs, std::int64_t untilMs, const Reply<EventList>& reply);
     /// At once, whatever the other threads do; the history is told as the last commit left it.
     [[nodiscard]] Status status() const;
     void setPaused(bool paused, Reply<void> reply);

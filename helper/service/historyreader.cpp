@@ -26,6 +26,11 @@ Result<Series> HistoryReader::series(const HistoryQuery& query, Bucket bucket)
     return open().and_then([&] { return m_store->history(query, bucket); });
 }
 
+Result<EventList> HistoryReader::events(std::int64_t sinceMs, std::int64_t untilMs)
+{
+    return open().and_then([&] { return m_store->events(sinceMs, untilMs); });
+}
+
 Result<void> HistoryReader::open()
 {
     if (m_store)

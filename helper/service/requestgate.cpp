@@ -43,14 +43,12 @@ void RequestGate::admit(const QDBusMessage& call, Access access, Act act)
         countForUser(request, caller, [&] {
             const auto action = access == Access::Manage ? Action::Manage : Action::View;
             require(request, caller, action, [this, request, caller, access, act] {
-                if (access != Access::Rows && access != Access::History) {
-                    act({m_engine, Visibility::ofUids({}), caller, request});
-                    return;
-                }
-                decideVisibility(request, caller, [this, request, caller, access, act](const Visibility& visibility) {
-                    awaitTurn(request, caller, access,
-                        [this, request, caller, act, visibility] { act({m_engine, visibility, caller, request}); });
-                });
+                decideVisibility(
+                    request, caller, access, [this, request, caller, access, act](const Visibility& visibility) {
+                        awaitTurn(request, caller, access, [this, request, caller, act, visibility] {
+                            act({m_engine, visibility, caller, request});
+                        });
+                    });
             });
         });
     });
@@ -97,7 +95,7 @@ void RequestGate::require(const RequestPtr& request, const Caller& caller, Actio
 void RequestGate::awaitTurn(
     const RequestPtr& request, const Caller& caller, Access access, std::function<void()> then)
 {
-    if (access != Access::History) {
+    if (access != Access::History && access != Access::Events) {
         then();
         return;
     }
@@ -108,8 +106,12 @@ void RequestGate::awaitTurn(
 }
 
 void RequestGate::decideVisibility(
-    const RequestPtr& request, const Caller& caller, std::function<void(const Visibility&)> then)
+    const RequestPtr& request, const Caller& caller, Access access, std::function<void(const Visibility&)> then)
 {
+    if (access != Access::Rows && access != Access::History) {
+        then(Visibility::ofUids({}));
+        return;
+    }
     m_authorizer->check(
         caller, Action::ViewAll, request->interaction(), [caller, then = std::move(then)](Verdict verdict) {
             then(verdict == Verdict::Granted ? Visibility::everyone() : Visibility::ofUser(caller.uid));

@@ -17,6 +17,7 @@ class Engine;
 enum class Access {
     View, ///< polkit's view; the answer holds no rows
     Rows, ///< polkit's view; view-all decides whose rows
+    Events, ///< polkit's view, when it is the user's turn to ask the history; the answer holds no rows
     History, ///< as Rows, when it is the user's turn to ask the history
     Manage, ///< polkit's manage
 };
@@ -47,7 +48,7 @@ private:
     void require(const RequestPtr& request, const Caller& caller, Action action, std::function<void()> then);
     void awaitTurn(const RequestPtr& request, const Caller& caller, Access access, std::function<void()> then);
     void decideVisibility(
-        const RequestPtr& request, const Caller& caller, std::function<void(const Visibility&)> then);
+        const RequestPtr& request, const Caller& caller, Access access, std::function<void(const Visibility&)> then);
 
     QDBusConnection m_bus;
     Engine& m_engine;

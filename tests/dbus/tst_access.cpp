@@ -50,6 +50,7 @@ const QMap<QString, Method>& methods()
     const QVariant hour = QStringLiteral("day");
     const QVariant all = QVariant::fromValue(Filter());
     const QVariant limit = 10U;
+    const QVariant none = QString();
     static const QMap<QString, Method> table{
         {QStringLiteral("GetTotals"), {Needs::View, {by}}},
         {QStringLiteral("Top"), {Needs::View, {since, now, by, limit}}},
@@ -60,7 +61,8 @@ const QMap<QString, Method>& methods()
         {QStringLiteral("Unsubscribe"), {Needs::View, {}}},
         {QStringLiteral("Pause"), {Needs::Manage, {}}},
         {QStringLiteral("Resume"), {Needs::Manage, {}}},
-        {QStringLiteral("Clear"), {Needs::Manage, {since, now}}},
+        {QStringLiteral("Clear"), {Needs::Manage, {since, now, none, none}}},
+        {QStringLiteral("Events"), {Needs::View, {since, now}}},
     };
     return table;
 }

@@ -37,6 +37,12 @@ std::pair<qint64, qint64> stored(const QString& stateDir, const QString& program
     return sums;
 }
 
+/// What Clear is told to take.
+QVariantList allSince(qulonglong sinceMs)
+{
+    return {sinceMs, qulonglong(0), QString(), QString()};
+}
+
 const QString program = QStringLiteral("curl");
 const QVariantList everything{qulonglong(0), qulonglong(0), QStringList{QStringLiteral("process")}, 100U};
 
@@ -122,7 +128,7 @@ private Q_SLOTS:
     {
         replay({{0, 405, 0, program, 5, 5}});
         QTRY_COMPARE(totals().txBytes, quint64(5));
-        QVERIFY(answer<quint64>(*m_root, QStringLiteral("Clear"), {qulonglong(1), qulonglong(0)}) > 0);
+        QVERIFY(answer<quint64>(*m_root, QStringLiteral("Clear"), allSince(1)) > 0);
         QCOMPARE(m_helper->stop(), 0);
         QCOMPARE(stored(m_helper->stateDir(), program).first, qint64(0));
     }
@@ -136,7 +142,7 @@ private Q_SLOTS:
         // Each Top commits, at most once a second: when the last line is played some bytes are newer than that.
         while (totals().txBytes < 6000)
             QVERIFY(!answer<Frame>(*m_root, QStringLiteral("Top"), everything).rows.isEmpty());
-        QVERIFY(answer<quint64>(*m_root, QStringLiteral("Clear"), {qulonglong(0), qulonglong(0)}) > 0);
+        QVERIFY(answer<quint64>(*m_root, QStringLiteral("Clear"), allSince(0)) > 0);
         QCOMPARE(m_helper->stop(), 0);
         QCOMPARE(stored(m_helper->stateDir(), program).first, qint64(0));
     }

@@ -422,7 +422,7 @@ private:
     /// Clears a part of the history. What is pending is written first, at once, since it might belong there too.
     [[nodiscard]] QDBusPendingCall clear(std::int64_t sinceMs, std::int64_t untilMs) const
     {
-        return asyncCall(QStringLiteral("Clear"), {qulonglong(sinceMs), qulonglong(untilMs)});
+        return asyncCall(QStringLiteral("Clear"), {qulonglong(sinceMs), qulonglong(untilMs), QString(), QString()});
     }
     [[nodiscard]] QDBusPendingCall commitNow() const { return clear(0, 1); }
 

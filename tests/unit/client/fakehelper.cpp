@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/unit/client/fakehelper.h"
 
+#include "dbus/event.h"
 #include "dbus/names.h"
 
 #include <QCoreApplication>
@@ -94,6 +95,8 @@ QVariantList FakeHelper::answer(const QString& method) const
         return {true};
     if (method == QLatin1StringView("Series"))
         return {QVariant::fromValue(Series())};
+    if (method == QLatin1StringView("Events"))
+        return {QVariant::fromValue(EventList())};
     if (method == QLatin1StringView("Clear"))
         return {QVariant::fromValue<qulonglong>(7)};
     if (method == QLatin1StringView("GetTotals") || method == QLatin1StringView("Top")

@@ -353,11 +353,15 @@ private Q_SLOTS:
         client->setPaused(true, this, good);
         client->setPaused(false, this, good);
         quint64 removed = 0;
-        client->clear(1, 2, this, [&](const Result<quint64>& answer) { removed = answer.value_or(0); });
+        client->events(1, 2, this, good);
+        client->clear(1, 2, QStringLiteral("app"), QStringLiteral("::1"), this,
+            [&](const Result<quint64>& answer) { removed = answer.value_or(0); });
         QTRY_COMPARE(removed, 7U);
-        QCOMPARE(answers, 6);
+        QCOMPARE(answers, 7);
+        QCOMPARE(helper.last(QStringLiteral("Clear")).arguments().sliced(2),
+            (QVariantList{QStringLiteral("app"), QStringLiteral("::1")}));
         QCOMPARE(helper.methods().sliced(1),
-            QStringLiteral("GetTotals,Top,Series,Breakdown,Pause,Resume,Clear").split(QLatin1Char(',')));
+            QStringLiteral("GetTotals,Top,Series,Breakdown,Pause,Resume,Events,Clear").split(QLatin1Char(',')));
         const QDBusMessage series = helper.last(QStringLiteral("Series"));
         QCOMPARE(series.signature(), QStringLiteral("ttsas(sutssssssx)u"));
         QCOMPARE(qdbus_cast<Filter>(series.arguments().at(4)), filter);

@@ -54,6 +54,18 @@ class RowJsonTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void eventsAreRows()
+    {
+        const QJsonObject json
+            = eventsToJson({{EventKind::Boot, 5, 5, {}}, {EventKind::Network, 6, 6, QStringLiteral("eth0")}}, 1, 9);
+        QCOMPARE(json[QStringLiteral("since_ms")], QJsonValue(1));
+        const QJsonArray rows = json[QStringLiteral("rows")].toArray();
+        QCOMPARE(rows[0][QStringLiteral("kind")], QJsonValue(QStringLiteral("boot")));
+        QCOMPARE(rows[0][QStringLiteral("detail")], QJsonValue());
+        QCOMPARE(rows[1][QStringLiteral("time_ms")], QJsonValue(6));
+        QCOMPARE(rows[1][QStringLiteral("detail")], QJsonValue(QStringLiteral("eth0")));
+    }
+
     void aRowHoldsTheKeysAskedForAndNoOthers_data()
     {
         QTest::addColumn<QString>("by");
