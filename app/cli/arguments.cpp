@@ -7,6 +7,8 @@
 
 #include <QCommandLineParser>
 
+#include <pwd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -15,6 +17,7 @@ namespace bwt::cli {
 namespace {
 
 constexpr quint32 mostRows = 10'000;
+constexpr int mostDaysInMonth = 31;
 
 /// A reason to refuse the command line.
 using Complaint = std::optional<QString>;
@@ -28,6 +31,12 @@ void addOptions(QCommandLineParser& parser, std::span<const Option> options)
             names.append(QStringLiteral("h"));
         parser.addOption(QCommandLineOption(names, QString(), entry.value));
     }
+}
+
+std::optional<quint32> uidOf(const QString& user)
+{
+    const passwd* entry = getpwnam(user.toLocal8Bit().constData());
+    return entry == nullptr ? std::nullopt : std::optional<quint32>(entry->pw_uid);
 }
 
 /// Finds the command among the words, wherever it stands between options.
@@ -77,8 +86,10 @@ public:
         m_request.filter.app = value(Option::App);
         m_request.filter.protocol = value(Option::Protocol);
         m_request.filter.remote = value(Option::Remote);
-        for (const auto read : {&Reader::readBus, &Reader::readBy, &Reader::readProcess, &Reader::readRange,
-                 &Reader::readLimit, &Reader::readBucket}) {
+        m_request.filter.service = value(Option::Service);
+        m_request.filter.network = value(Option::Network);
+        for (const auto read : {&Reader::readBus, &Reader::readBy, &Reader::readProcess, &Reader::readUser,
+                 &Reader::readScope, &Reader::readRange, &Reader::readLimit, &Reader::readBucket}) {
             if (const Complaint wrong = (this->*read)())
                 return complaint(*wrong);
         }
@@ -165,18 +176,68 @@ private:
         return {};
     }
 
+    Complaint readUser()
+    {
+        if (!isSet(Option::User))
+            return {};
+        bool isUid = false;
+        const uint uid = value(Option::User).toUInt(&isUid);
+        m_request.filter.uid = isUid ? uid : uidOf(value(Option::User));
+        if (m_request.filter.uid)
+            return {};
+        return QStringLiteral("--user knows no '%1' on this computer").arg(value(Option::User));
+    }
+
+    Complaint readScope()
+    {
+        if (!isSet(Option::Scope))
+            return {};
+        static const QStringList scopes = QStringLiteral("loopback,lan,internet").split(QLatin1Char(','));
+        m_request.filter.scope = value(Option::Scope);
+        if (!scopes.contains(m_request.filter.scope))
+            return QStringLiteral("--scope is loopback, lan or internet, not '%1'").arg(m_request.filter.scope);
+        return {};
+    }
+
+    /// A range by the name of it.
+    Complaint readNamedRange(const QString& name)
+    {
+        const bool isLast = name == QLatin1StringView("last-billing");
+        if (!isLast && name != QLatin1StringView("billing")) {
+            if (isSet(Option::BillingDay))
+                return QStringLiteral("--billing-day goes with --range billing or last-billing");
+            m_request.range = calendarRange(name, m_nowMs);
+            return {};
+        }
+        if (!isSet(Option::BillingDay))
+            return QStringLiteral("--range %1 needs --billing-day").arg(name);
+        const int day = value(Option::BillingDay).toInt();
+        if (day < 1 || day > mostDaysInMonth)
+            return QStringLiteral("--billing-day is a day of the month, 1 to 31, not '%1'")
+                .arg(value(Option::BillingDay));
+        m_request.range = billingPeriod(day, isLast ? 1 : 0, m_nowMs);
+        return {};
+    }
+
     Complaint readRange()
     {
         const bool hasBounds = isSet(Option::Since) || isSet(Option::Until);
         if (isSet(Option::Range)) {
             if (hasBounds)
                 return QStringLiteral("--range goes without --since and --until");
+            if (const Complaint wrong = readNamedRange(value(Option::Range)))
+                return wrong;
+            if (m_request.range)
+                return {};
             const auto length = durationFromText(value(Option::Range));
             if (!length || *length == 0 || *length >= m_nowMs)
-                return QStringLiteral("--range is a duration like 24h or 7d, not '%1'").arg(value(Option::Range));
+                return QStringLiteral("--range is a duration like 24h or 7d, or a name like today, not '%1'")
+                    .arg(value(Option::Range));
             m_request.range = TimeRange{m_nowMs - *length, 0};
             return {};
         }
+        if (isSet(Option::BillingDay))
+            return QStringLiteral("--billing-day goes with --range billing or last-billing");
         if (!hasBounds)
             return {};
         TimeRange range;

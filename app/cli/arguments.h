@@ -12,7 +12,7 @@
 
 namespace bwt::cli {
 
-enum class Command { Live, Totals, Top, History, Protocols, Ips, Status, Pause, Resume, Clear };
+enum class Command { Live, Totals, Top, History, Protocols, Ips, Events, Status, Pause, Resume, Clear };
 
 /// What the user asked for, checked and complete.
 struct Request {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace bwt::cli {
 
@@ -22,7 +23,9 @@ constexpr std::array options{
     OptionEntry{Option::Once, Text("once"), {}, Text("print one frame, after two ticks, and end")},
     OptionEntry{Option::By, Text("by"), Text("LIST"),
         Text("group by any of process,app,user,protocol,service,remote,\ndirection,scope,network")},
-    OptionEntry{Option::Range, Text("range"), Text("DURATION"), Text("the last 90s, 30min, 24h, 7d, 4w, 1y")},
+    OptionEntry{Option::Range, Text("range"), Text("RANGE"),
+        Text("the last 90s, 30min, 24h, 7d, 4w, 1y; or today, yesterday,\nweek, month, year (that run now), all; or "
+             "billing,\nlast-billing")},
     OptionEntry{Option::Since, Text("since"), Text("TIME"),
         Text("start: ISO 8601, milliseconds since the epoch, or 2h for\ntwo hours ago")},
     OptionEntry{Option::Until, Text("until"), Text("TIME"), Text("end, in the same forms; now when not given")},
@@ -34,6 +37,12 @@ constexpr std::array options{
     OptionEntry{Option::App, Text("app"), Text("ID"), Text("only this app")},
     OptionEntry{Option::Protocol, Text("protocol"), Text("NAME"), Text("only this protocol: TCP, UDP, ...")},
     OptionEntry{Option::Remote, Text("remote"), Text("ADDRESS"), Text("only this remote address")},
+    OptionEntry{Option::Service, Text("service"), Text("NAME"), Text("only this service: https, ssh, ... or a port")},
+    OptionEntry{Option::Network, Text("network"), Text("NAME"), Text("only what passed this network")},
+    OptionEntry{Option::User, Text("user"), Text("NAME|UID"), Text("only this user's programs")},
+    OptionEntry{Option::Scope, Text("scope"), Text("SCOPE"), Text("loopback, lan or internet")},
+    OptionEntry{Option::BillingDay, Text("billing-day"), Text("DAY"),
+        Text("1 to 31: the day of the month on which a billing period\nbegins, or the last day of a shorter month")},
     OptionEntry{Option::Yes, Text("yes"), {}, Text("do not ask for confirmation")},
 };
 
@@ -41,13 +50,26 @@ constexpr std::array everywhere{Option::Bus, Option::Json, Option::Help, Option:
 
 constexpr std::array liveOptions{Option::Once, Option::By, Option::Limit, Option::AllUsers};
 constexpr std::array totalsOptions{Option::By, Option::AllUsers};
-constexpr std::array topOptions{
-    Option::Range, Option::Since, Option::Until, Option::By, Option::Limit, Option::AllUsers};
-constexpr std::array historyOptions{Option::Range, Option::Since, Option::Until, Option::Bucket, Option::By,
-    Option::Limit, Option::Process, Option::App, Option::Protocol, Option::Remote, Option::AllUsers};
-constexpr std::array breakdownOptions{Option::Range, Option::Since, Option::Until, Option::Limit, Option::Process,
-    Option::App, Option::Protocol, Option::Remote, Option::AllUsers};
-constexpr std::array clearOptions{Option::Range, Option::Since, Option::Until, Option::Yes};
+constexpr std::array rangeOptions{Option::Range, Option::BillingDay, Option::Since, Option::Until};
+constexpr std::array filterOptions{Option::Process, Option::App, Option::User, Option::Protocol, Option::Service,
+    Option::Remote, Option::Scope, Option::Network};
+
+/// The lists one after the other.
+template <typename... Lists> constexpr auto joined(const Lists&... lists)
+{
+    std::array<Option, (std::tuple_size_v<Lists> + ...)> all{};
+    auto* at = all.begin();
+    ((at = std::ranges::copy(lists, at).out), ...);
+    return all;
+}
+
+constexpr auto topOptions
+    = joined(rangeOptions, std::array{Option::By, Option::Limit}, filterOptions, std::array{Option::AllUsers});
+constexpr auto historyOptions = joined(
+    rangeOptions, std::array{Option::Bucket, Option::By, Option::Limit}, filterOptions, std::array{Option::AllUsers});
+constexpr auto breakdownOptions
+    = joined(rangeOptions, std::array{Option::Limit}, filterOptions, std::array{Option::AllUsers});
+constexpr auto clearOptions = joined(rangeOptions, std::array{Option::App, Option::Remote, Option::Yes});
 
 constexpr std::array commands{
     CommandEntry{Command::Live, Text("live"), Text("what uses the network now"),
@@ -66,6 +88,10 @@ constexpr std::array commands{
         Text("Live unless a range is given."), breakdownOptions},
     CommandEntry{Command::Ips, Text("ips"), Text("by remote address, live or for a range"),
         Text("Live unless a range is given. 50 rows where nothing else is asked for."), breakdownOptions},
+    CommandEntry{Command::Events, Text("events"), Text("what explains a history"),
+        Text("Starts of the machine and of the helper, sleep, clock changes, other networks;\n"
+             "of the last 24 hours where nothing else is asked for."),
+        rangeOptions},
     CommandEntry{
         Command::Status, Text("status"), Text("backend, hooks, gaps, losses, database size, own cost"), {}, {}},
     CommandEntry{Command::Pause, Text("pause"), Text("stop recording"),
@@ -74,9 +100,9 @@ constexpr std::array commands{
         {}},
     CommandEntry{Command::Resume, Text("resume"), Text("go on recording"), Text("Needs authorisation."), {}},
     CommandEntry{Command::Clear, Text("clear"), Text("delete history"),
-        Text("All of it, or a range, widened to whole minutes, or hours where only these are\n"
-             "kept. Asks first on a terminal, and needs --yes elsewhere. Needs authorisation.\n"
-             "This can't be undone."),
+        Text("All of it, or a range, widened to the steps that are kept of it; everything in\n"
+             "it, or what is known to be an app's or a remote address's. Asks first on a\n"
+             "terminal, and needs --yes elsewhere. Needs authorisation. This can't be undone."),
         clearOptions},
 };
 

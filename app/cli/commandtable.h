@@ -25,6 +25,11 @@ enum class Option {
     App,
     Protocol,
     Remote,
+    Service,
+    Network,
+    User,
+    Scope,
+    BillingDay,
     Yes,
 };
 

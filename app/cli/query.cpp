@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/query.h"
 
+#include "app/cli/eventtable.h"
 #include "app/cli/messages.h"
 #include "app/cli/rowtable.h"
 #include "app/cli/statusreport.h"
@@ -21,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr quint32 usualLimit = 50;
 constexpr quint32 everyProtocol = 10'000;
+constexpr qint64 historyBegins = 1; // 0 to 0 asks for the live counters
 constexpr std::chrono::milliseconds usualRange = 24h;
 
 TimeRange rangeOf(const Request& request)
@@ -63,6 +65,17 @@ QString clearedRange(const TimeRange& asked, const Frame& stored)
     return QStringLiteral("the history from %1 to %2")
         .arg(asked.sinceMs == 0 ? QStringLiteral("its beginning") : momentText(stored.coversFromMs),
             asked.untilMs == 0 ? QStringLiteral("now") : momentText(stored.coversToMs));
+}
+
+/// Whose history of a range goes: nobody's name where it is everyone's.
+QString whose(const Filter& filter)
+{
+    QString text;
+    if (!filter.app.isEmpty())
+        text += QStringLiteral(" of the app %1").arg(printable(filter.app));
+    if (!filter.remote.isEmpty())
+        text += QStringLiteral(" with %1, as far as it is kept by address").arg(printable(filter.remote));
+    return text;
 }
 
 /// Asks on the terminal itself, whatever standard output is.
@@ -116,10 +129,10 @@ void Query::send()
 {
     const Request& request = m_session.request();
     HelperClient& helper = m_session.helper();
-    const auto breakdown = [&](Dimensions by, quint32 limit) {
-        const TimeRange range = request.range.value_or(TimeRange());
-        const Rates rates = request.range ? Rates::Omitted : Rates::Shown;
-        helper.breakdown(range.sinceMs, range.untilMs, by, request.filter, request.limit.value_or(limit), this,
+    const auto breakdown = [&](const std::optional<TimeRange>& range, Dimensions by, quint32 limit) {
+        const Rates rates = range ? Rates::Omitted : Rates::Shown;
+        helper.breakdown(range ? std::max(range->sinceMs, historyBegins) : 0, range ? range->untilMs : 0, by,
+            request.filter, request.limit.value_or(limit), this,
             then<Frame>([this, by, rates](const Frame& frame) { printFrame(frame, by, rates); }));
     };
 
@@ -130,27 +143,24 @@ void Query::send()
             by, this, then<Frame>([this, by](const Frame& frame) { printFrame(frame, by, Rates::Omitted); }));
         break;
     }
-    case Command::Top: {
-        const TimeRange range = rangeOf(request);
-        const Dimensions by = request.by.value_or(Dimensions{Dimension::Process});
-        helper.top(range.sinceMs, range.untilMs, by, request.limit.value_or(usualLimit), this,
-            then<Frame>([this, by](const Frame& frame) { printFrame(frame, by, Rates::Omitted); }));
+    case Command::Top:
+        breakdown(rangeOf(request), request.by.value_or(Dimensions{Dimension::Process}), usualLimit);
         break;
-    }
-    case Command::History: {
-        const TimeRange range = rangeOf(request);
-        const Dimensions by = request.by.value_or(Dimensions());
-        helper.series(range.sinceMs, range.untilMs, bucketOf(request, range), by, request.filter,
-            request.limit.value_or(usualLimit), this,
-            then<Series>([this, by](const Series& series) { printSeries(series, by); }));
+    case Command::History:
+        askForSeries();
         break;
-    }
     case Command::Protocols:
-        breakdown({Dimension::Protocol}, everyProtocol);
+        breakdown(request.range, {Dimension::Protocol}, everyProtocol);
         break;
     case Command::Ips:
-        breakdown({Dimension::Remote}, usualLimit);
+        breakdown(request.range, {Dimension::Remote}, usualLimit);
         break;
+    case Command::Events: {
+        const TimeRange range = rangeOf(request);
+        helper.events(range.sinceMs, range.untilMs, this,
+            then<EventList>([this, range](const EventList& events) { printEvents(events, range); }));
+        break;
+    }
     case Command::Status:
         helper.status(this, then<Status>([this](const Status& status) { printStatus(status); }));
         break;
@@ -172,18 +182,44 @@ void Query::send()
     }
 }
 
+/// A history's beginning is the helper's to tell: steps since 1970 would be too many.
+void Query::askForSeries()
+{
+    const TimeRange range = rangeOf(m_session.request());
+    if (range.sinceMs != 0) {
+        sendSeries(range);
+        return;
+    }
+    m_session.helper().status(this, [this, range](const Result<Status>& status) {
+        if (status)
+            sendSeries({status->historySinceMs != 0 ? status->historySinceMs : historyBegins, range.untilMs});
+        else
+            m_session.fail(failureMessage(status.error(), m_session.request()));
+    });
+}
+
+void Query::sendSeries(const TimeRange& range)
+{
+    const Request& request = m_session.request();
+    const Dimensions by = request.by.value_or(Dimensions());
+    m_session.helper().series(range.sinceMs, range.untilMs, bucketOf(request, range), by, request.filter,
+        request.limit.value_or(usualLimit), this,
+        then<Series>([this, by](const Series& series) { printSeries(series, by); }));
+}
+
 void Query::confirmClear()
 {
     const Request& request = m_session.request();
     if (request.confirmed) {
         clear();
     } else if (isWholeHistory(request)) {
-        clearIfConfirmed(QStringLiteral("the whole history"));
+        clearIfConfirmed(QStringLiteral("the whole history") % whose(request.filter));
     } else {
         m_session.helper().top(
             request.range->sinceMs, request.range->untilMs, {}, 1, this, [this](const Result<Frame>& stored) {
                 if (stored)
-                    clearIfConfirmed(clearedRange(*m_session.request().range, *stored));
+                    clearIfConfirmed(
+                        clearedRange(*m_session.request().range, *stored) % whose(m_session.request().filter));
                 else
                     m_session.fail(failureMessage(stored.error(), m_session.request()));
             });
@@ -201,11 +237,13 @@ void Query::clearIfConfirmed(const QString& what)
 void Query::clear()
 {
     const TimeRange range = m_session.request().range.value_or(TimeRange());
-    m_session.helper().clear(range.sinceMs, range.untilMs, {}, {}, this, then<quint64>([this](quint64 removed) {
-        printDone(QStringLiteral("removed_rows"), static_cast<qint64>(removed),
-            removed == 0 ? QStringLiteral("There was nothing to delete.")
-                         : QStringLiteral("Deleted %1 stored rows.").arg(formatCount(removed)));
-    }));
+    const Filter& filter = m_session.request().filter;
+    m_session.helper().clear(
+        range.sinceMs, range.untilMs, filter.app, filter.remote, this, then<quint64>([this](quint64 removed) {
+            printDone(QStringLiteral("removed_rows"), static_cast<qint64>(removed),
+                removed == 0 ? QStringLiteral("There was nothing to delete.")
+                             : QStringLiteral("Deleted %1 stored rows.").arg(formatCount(removed)));
+        }));
 }
 
 void Query::printFrame(const Frame& frame, Dimensions by, Rates rates)
@@ -242,6 +280,19 @@ void Query::printSeries(const Series& series, Dimensions by)
     }
     const Table table = seriesTable(series, by);
     output.print(table.isEmpty() ? QStringList(QStringLiteral("Nothing was recorded."))
+                                 : table.lines(output.width(), output.palette()));
+}
+
+void Query::printEvents(const EventList& events, const TimeRange& range)
+{
+    Output& output = m_session.output();
+    if (m_session.request().json) {
+        const qint64 untilMs = range.untilMs != 0 ? range.untilMs : QDateTime::currentMSecsSinceEpoch();
+        output.print(eventsToJson(events, range.sinceMs, untilMs), QJsonDocument::Indented);
+        return;
+    }
+    const Table table = eventTable(events);
+    output.print(table.isEmpty() ? QStringList(QStringLiteral("Nothing happened."))
                                  : table.lines(output.width(), output.palette()));
 }
 

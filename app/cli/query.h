@@ -15,6 +15,8 @@ public:
 private:
     void start();
     void send();
+    void askForSeries();
+    void sendSeries(const TimeRange& range);
     void confirmClear();
     void clearIfConfirmed(const QString& what);
     void clear();
@@ -22,6 +24,7 @@ private:
     void printFrame(const Frame& frame, Dimensions by, Rates rates);
     void printHint(const QList<Row>& rows);
     void printSeries(const Series& series, Dimensions by);
+    void printEvents(const EventList& events, const TimeRange& range);
     void printStatus(const Status& status);
     void printDone(const QString& key, const QJsonValue& value, const QString& sentence);
     /// A reply that prints the answer or says what failed, and then ends the program.

@@ -4,6 +4,7 @@
 #include <QDateTime>
 #include <QRegularExpression>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -30,6 +31,17 @@ constexpr std::array units{
 /// Shorter numbers are seconds since the epoch far more often than moments of 1970 to 1973.
 constexpr qsizetype fewestEpochMsDigits = 12;
 
+QDate localDate(qint64 ms)
+{
+    return QDateTime::fromMSecsSinceEpoch(ms).date();
+}
+
+/// Where a zone skips midnight, the first moment after it.
+qint64 startOf(QDate day)
+{
+    return day.startOfDay().toMSecsSinceEpoch();
+}
+
 } // namespace
 
 std::optional<qint64> durationFromText(const QString& text)
@@ -43,6 +55,36 @@ std::optional<qint64> durationFromText(const QString& text)
             return match.captured(1).toLongLong() * unit.length.count();
     }
     return std::nullopt;
+}
+
+std::optional<TimeRange> calendarRange(const QString& name, qint64 nowMs)
+{
+    const QDate today = localDate(nowMs);
+    if (name == QLatin1StringView("today"))
+        return TimeRange{startOf(today), 0};
+    if (name == QLatin1StringView("yesterday"))
+        return TimeRange{startOf(today.addDays(-1)), startOf(today)};
+    if (name == QLatin1StringView("week"))
+        return TimeRange{startOf(today.addDays(Qt::Monday - today.dayOfWeek())), 0};
+    if (name == QLatin1StringView("month"))
+        return TimeRange{startOf({today.year(), today.month(), 1}), 0};
+    if (name == QLatin1StringView("year"))
+        return TimeRange{startOf({today.year(), 1, 1}), 0};
+    if (name == QLatin1StringView("all"))
+        return TimeRange();
+    return std::nullopt;
+}
+
+TimeRange billingPeriod(int day, int back, qint64 nowMs)
+{
+    const QDate today = localDate(nowMs);
+    const QDate thisMonth(today.year(), today.month(), 1);
+    const auto beginning = [&](int months) {
+        const QDate month = thisMonth.addMonths(months);
+        return startOf({month.year(), month.month(), std::min(day, month.daysInMonth())});
+    };
+    const int current = beginning(0) <= nowMs ? 0 : -1;
+    return {beginning(current - back), back == 0 ? 0 : beginning(current - back + 1)};
 }
 
 std::optional<qint64> momentFromText(const QString& text, qint64 nowMs)

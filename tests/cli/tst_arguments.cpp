@@ -7,6 +7,8 @@
 #include <QFile>
 #include <QTest>
 
+#include <ctime>
+
 using namespace bwt;
 using namespace bwt::cli;
 
@@ -27,6 +29,31 @@ QString complaint(const QString& line)
     const auto* wrong = std::get_if<WrongUsage>(&parsed);
     return wrong == nullptr ? QString() : wrong->text;
 }
+
+/// The local time zone while it lives.
+class TimeZone {
+public:
+    explicit TimeZone(const QByteArray& name)
+        : m_before(qgetenv("TZ"))
+    {
+        set(name);
+    }
+    ~TimeZone() { set(m_before); }
+    TimeZone(const TimeZone&) = delete;
+    TimeZone& operator=(const TimeZone&) = delete;
+
+private:
+    static void set(const QByteArray& name)
+    {
+        if (name.isEmpty())
+            qunsetenv("TZ");
+        else
+            qputenv("TZ", name);
+        tzset();
+    }
+
+    const QByteArray m_before;
+};
 
 Request request(const QString& line)
 {
@@ -121,6 +148,98 @@ private Q_SLOTS:
         QCOMPARE(parsed.range->untilMs, untilMs);
     }
 
+    void filtersByServiceNetworkUserAndScopeAreRead()
+    {
+        for (const char* command : {"top", "history", "protocols", "ips"}) {
+            const Request parsed = request(QLatin1StringView(command)
+                + QStringLiteral(" --service https --network eth0 --user root --scope lan --app a"));
+            QCOMPARE(parsed.filter.service, QStringLiteral("https"));
+            QCOMPARE(parsed.filter.network, QStringLiteral("eth0"));
+            QCOMPARE(parsed.filter.uid, 0U);
+            QCOMPARE(parsed.filter.scope, QStringLiteral("lan"));
+            QCOMPARE(parsed.filter.app, QStringLiteral("a"));
+        }
+        QCOMPARE(request(QStringLiteral("ips --user 1000")).filter.uid, 1000U);
+        QVERIFY(!request(QStringLiteral("ips")).filter.uid);
+        const Request clearing = request(QStringLiteral("clear --app a --remote ::1"));
+        QCOMPARE(clearing.filter.app, QStringLiteral("a"));
+        QCOMPARE(clearing.filter.remote, QStringLiteral("::1"));
+    }
+
+    void namedRangesAreWholeLocalDays_data()
+    {
+        QTest::addColumn<QByteArray>("zone");
+        QTest::addColumn<QString>("now");
+        QTest::addColumn<QString>("options");
+        QTest::addColumn<QString>("since");
+        QTest::addColumn<QString>("until");
+        const auto row
+            = [](const char* zone, const char* now, const char* options, const char* since, const char* until = "") {
+                  QTest::addRow("%s %s %s", zone, now, options)
+                      << QByteArray(zone) << QString::fromLatin1(now) << QString::fromLatin1(options)
+                      << QString::fromLatin1(since) << QString::fromLatin1(until);
+              };
+        const char* const berlin = "Europe/Berlin";
+        row(berlin, "2026-03-30T12:00:00+02:00", "today", "2026-03-30T00:00:00+02:00");
+        // a day of 23 hours, and one of 25
+        row(berlin, "2026-03-30T12:00:00+02:00", "yesterday", "2026-03-29T00:00:00+01:00",
+            "2026-03-30T00:00:00+02:00");
+        row(berlin, "2026-10-26T00:00:00+01:00", "yesterday", "2026-10-25T00:00:00+02:00",
+            "2026-10-26T00:00:00+01:00");
+        // a midnight that the zone skips
+        row("America/Sao_Paulo", "2018-11-04T12:00:00-02:00", "today", "2018-11-04T01:00:00-02:00");
+        row(berlin, "2026-03-29T23:30:00+02:00", "week", "2026-03-23T00:00:00+01:00");
+        row(berlin, "2026-03-30T00:00:00+02:00", "week", "2026-03-30T00:00:00+02:00");
+        row(berlin, "2026-03-30T12:00:00+02:00", "month", "2026-03-01T00:00:00+01:00");
+        row(berlin, "2026-07-30T12:00:00+02:00", "year", "2026-01-01T00:00:00+01:00");
+        row(berlin, "2026-07-30T12:00:00+02:00", "all", "");
+        row(berlin, "2026-07-14T23:59:59+02:00", "billing --billing-day 15", "2026-06-15T00:00:00+02:00");
+        row(berlin, "2026-07-15T00:00:00+02:00", "billing --billing-day 15", "2026-07-15T00:00:00+02:00");
+        row(berlin, "2026-07-15T00:00:00+02:00", "last-billing --billing-day 15", "2026-06-15T00:00:00+02:00",
+            "2026-07-15T00:00:00+02:00");
+        row(berlin, "2026-01-10T00:00:00+01:00", "last-billing --billing-day 15", "2025-11-15T00:00:00+01:00",
+            "2025-12-15T00:00:00+01:00");
+        // months without the day begin on their last one
+        row(berlin, "2026-02-27T12:00:00+01:00", "billing --billing-day 31", "2026-01-31T00:00:00+01:00");
+        row(berlin, "2026-02-28T12:00:00+01:00", "billing --billing-day 31", "2026-02-28T00:00:00+01:00");
+        row(berlin, "2028-02-29T12:00:00+01:00", "billing --billing-day 30", "2028-02-29T00:00:00+01:00");
+        row(berlin, "2026-04-02T12:00:00+02:00", "last-billing --billing-day 31", "2026-02-28T00:00:00+01:00",
+            "2026-03-31T00:00:00+02:00");
+        row("UTC", "2026-03-30T12:00:00Z", "billing --billing-day 1", "2026-03-01T00:00:00Z");
+    }
+    void namedRangesAreWholeLocalDays()
+    {
+        QFETCH(const QByteArray, zone);
+        QFETCH(const QString, now);
+        QFETCH(const QString, options);
+        QFETCH(const QString, since);
+        QFETCH(const QString, until);
+        const TimeZone local(zone);
+        const auto ms = [](const QString& text) {
+            return text.isEmpty() ? 0 : QDateTime::fromString(text, Qt::ISODate).toMSecsSinceEpoch();
+        };
+        const QString line = QStringLiteral("top --range ") + options;
+        const auto parsed = parseArguments(line.split(QLatin1Char(' ')), ms(now));
+        QVERIFY2(std::holds_alternative<Request>(parsed), qPrintable(line));
+        const auto range = std::get<Request>(parsed).range;
+        QVERIFY(range);
+        QCOMPARE(range->sinceMs, ms(since));
+        QCOMPARE(range->untilMs, ms(until));
+    }
+
+    void billingPeriodsFollowEachOtherWithoutAGap()
+    {
+        const TimeZone local("Europe/Berlin");
+        for (int day = 1; day <= 31; ++day) {
+            for (int back = 1; back < 30; ++back) {
+                const TimeRange period = billingPeriod(day, back, nowMs);
+                QVERIFY(period.sinceMs < period.untilMs);
+                QCOMPARE(period.untilMs, billingPeriod(day, back - 1, nowMs).sinceMs);
+            }
+            QVERIFY(billingPeriod(day, 0, nowMs).sinceMs <= nowMs);
+        }
+    }
+
     void aWrongLineIsRefusedAndSaysWhy_data()
     {
         QTest::addColumn<QString>("line");
@@ -146,6 +265,14 @@ private Q_SLOTS:
         row("top --since 1700000000", "no time");
         row("top --since tomorrow", "no time");
         row("top --by planet", "planet");
+        row("top --range fortnight", "today");
+        row("top --range billing", "needs --billing-day");
+        row("top --range billing --billing-day 32", "1 to 31");
+        row("top --range billing --billing-day x", "1 to 31");
+        row("top --range today --billing-day 3", "goes with");
+        row("top --since 2h --billing-day 3", "goes with");
+        row("top --user nobody-of-that-name", "nobody-of-that-name");
+        row("top --scope moon", "loopback, lan or internet");
         row("history --bucket week", "minute, hour, day or month");
         row("status --bus somewhere", "D-Bus address");
         row("status now", "'now'");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/eventtable.h"
 #include "app/cli/output.h"
 #include "app/cli/rowtable.h"
 #include "app/cli/statusreport.h"
@@ -41,6 +42,20 @@ class TableTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void everyKindOfEventHasASentenceAndNoneSteersTheTerminal()
+    {
+        const QString detail = QStringLiteral("eth0\u001b[2J");
+        EventList events;
+        for (const EventKind kind : {EventKind::Boot, EventKind::Restart, EventKind::Sleep, EventKind::Clock,
+                 EventKind::Network, EventKind::Alert, EventKind::Other})
+            events.append({kind, 1'700'000'000'000, 1'700'000'060'000, detail});
+        const QStringList lines = eventTable(events).lines(std::nullopt, plain);
+        QCOMPARE(lines.size(), events.size() + 1);
+        QCOMPARE(QSet(lines.begin(), lines.end()).size(), lines.size());
+        QVERIFY(!lines.join(QLatin1Char('\n')).contains(QChar(0x1b)));
+        QVERIFY2(lines[3].contains(QStringLiteral("slept until")), qPrintable(lines[3]));
+    }
+
     void namesNeverSteerTheTerminal_data()
     {
         QTest::addColumn<QString>("raw");
