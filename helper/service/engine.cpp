@@ -94,7 +94,8 @@ Engine::Engine(Settings settings)
     })
     , m_reader(QStringLiteral("query"), this,
           [this] { return std::make_unique<HistoryReader>(m_settings.stateDir, m_stop.get_token()); })
-    , m_writer(QStringLiteral("store"), this, [this] { return std::make_unique<HistoryWriter>(m_settings.stateDir); })
+    , m_writer(QStringLiteral("store"), this,
+          [this] { return std::make_unique<HistoryWriter>(m_settings.stateDir, m_settings.totalsOnly); })
     , m_counter(QStringLiteral("counting"), this, [] { return std::make_unique<Counter>(); })
 {
     connect(m_counter.object(), &Counter::ticked, this, &Engine::handleTick);
@@ -175,6 +176,24 @@ void Engine::setInterval(std::optional<std::chrono::milliseconds> forced)
 {
     m_settings.interval = forced;
     applyInterval();
+}
+
+void Engine::setRetention(const Retention& retention)
+{
+    if (retention == m_settings.retention)
+        return;
+    m_settings.retention = retention;
+    if (m_cleanup.isActive()) // else the first commit leads to it
+        cleanUp();
+}
+
+void Engine::setTotalsOnly(const TotalsOnly& whose)
+{
+    if (whose == m_settings.totalsOnly)
+        return;
+    m_settings.totalsOnly = whose;
+    m_writer.run([whose](HistoryWriter& writer) { return std::pair{writer.setTotalsOnly(whose), writer.state()}; },
+        [this](const std::pair<Result<void>, HistoryState>& outcome) { noteHistory(outcome.first, outcome.second); });
 }
 
 void Engine::applyInterval()
@@ -410,8 +429,8 @@ void Engine::noteHistory(const Result<void>& outcome, const HistoryState& state)
 
 void Engine::cleanUp()
 {
-    m_writer.tell([](HistoryWriter& writer) {
-        if (const auto removed = writer.cleanup(Retention(), nowMs()); !removed)
+    m_writer.tell([retention = m_settings.retention](HistoryWriter& writer) {
+        if (const auto removed = writer.cleanup(retention, nowMs()); !removed)
             qCWarning(serviceLog).noquote() << removed.error().detail;
     });
 }

@@ -41,6 +41,8 @@ public:
         QString stateDir; ///< held by the caller, see StateDirectory
         Result<std::unique_ptr<TrafficSource>> source; ///< what counts, or why nothing can
         std::optional<std::chrono::milliseconds> interval; ///< always this one, whoever watches
+        Retention retention = {};
+        TotalsOnly totalsOnly = {};
     };
 
     explicit Engine(Settings settings);
@@ -59,6 +61,10 @@ public:
     /// 1 s while anyone subscribes, 5 s otherwise, unless one interval is forced.
     void setSubscribers(int subscribers);
     void setInterval(std::optional<std::chrono::milliseconds> interval);
+    /// What goes by it goes now, and once an hour.
+    void setRetention(const Retention& retention);
+    /// Holds from what is committed next.
+    void setTotalsOnly(const TotalsOnly& whose);
 
     // Answers come once each, in this thread, after the call has returned or from within it, and never after the
     // engine is gone.

@@ -41,7 +41,8 @@ tl::expected<std::unique_ptr<Helper>, ExitCode> Helper::make(HelperSettings sett
 
 Helper::Helper(HelperSettings settings, Result<std::unique_ptr<TrafficSource>> source)
     : m_settings(std::move(settings))
-    , m_engine({m_settings.stateDir, std::move(source), m_settings.interval})
+    , m_engine({m_settings.stateDir, std::move(source), m_settings.interval, m_settings.retention(),
+          m_settings.totalsOnly})
     , m_bus(m_settings.bus, m_engine)
 {
     connect(&m_bus, &BusPresence::replaced, this,
@@ -64,12 +65,22 @@ std::optional<ExitCode> Helper::start()
 
 void Helper::reload(const HelperSettings& settings)
 {
-    m_engine.setInterval(settings.interval);
-    m_settings.interval = settings.interval;
+    HelperSettings changed = m_settings;
+    changed.interval = settings.interval;
+    changed.keepMinutes = settings.keepMinutes;
+    changed.keepAppMinutes = settings.keepAppMinutes;
+    changed.keepHours = settings.keepHours;
+    changed.historyMegabytes = settings.historyMegabytes;
+    changed.totalsOnly = settings.totalsOnly;
+    m_settings = changed;
+    m_engine.setInterval(m_settings.interval);
+    m_engine.setRetention(m_settings.retention());
+    m_engine.setTotalsOnly(m_settings.totalsOnly);
     if (settings == m_settings)
         qCInfo(serviceLog) << "the settings were read again";
     else
-        qCWarning(serviceLog) << "the settings were read again; only the interval changes before the next start";
+        qCWarning(serviceLog) << "the settings were read again; what is neither the interval nor about what the "
+                                 "history keeps changes at the next start";
 }
 
 void Helper::terminate()

@@ -11,8 +11,9 @@ constexpr std::chrono::milliseconds mostRollUpTime{20};
 
 } // namespace
 
-HistoryWriter::HistoryWriter(QString stateDir)
+HistoryWriter::HistoryWriter(QString stateDir, TotalsOnly totalsOnly)
     : m_stateDir(std::move(stateDir))
+    , m_totalsOnly(std::move(totalsOnly))
 {
 }
 
@@ -20,8 +21,8 @@ Result<void> HistoryWriter::open()
 {
     if (m_store)
         return {};
-    return Store::open(m_stateDir, Store::Mode::Writer).map([this](std::unique_ptr<Store>&& store) {
-        m_store = std::move(store);
+    return Store::open(m_stateDir, Store::Mode::Writer).and_then([this](std::unique_ptr<Store>&& store) {
+        return store->setTotalsOnly(m_totalsOnly).map([&] { m_store = std::move(store); });
     });
 }
 
@@ -89,6 +90,17 @@ void HistoryWriter::rollUp()
 Result<void> HistoryWriter::setPaused(bool paused, const SnapshotPtr& snapshot)
 {
     return commit(snapshot).map([&](const Commit&) { m_paused = paused; });
+}
+
+Result<void> HistoryWriter::setTotalsOnly(const TotalsOnly& whose)
+{
+    m_totalsOnly = whose;
+    if (!m_store)
+        return open();
+    auto taken = m_store->setTotalsOnly(whose);
+    if (!taken)
+        m_store.reset(); // opening it anew begins with this
+    return taken;
 }
 
 Result<void> HistoryWriter::verify()

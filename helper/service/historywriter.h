@@ -19,7 +19,7 @@ struct HistoryState {
 /// disk, a file system writable again) is used again by itself. Lives in the store thread.
 class HistoryWriter {
 public:
-    explicit HistoryWriter(QString stateDir);
+    explicit HistoryWriter(QString stateDir, TotalsOnly totalsOnly = {});
 
     /// Opens the history; what every other call does first.
     [[nodiscard]] Result<void> open();
@@ -37,6 +37,9 @@ public:
     /// nothing has changed.
     [[nodiscard]] Result<void> setPaused(bool paused, const SnapshotPtr& snapshot);
 
+    /// As Store::setTotalsOnly, also for a history that is opened later: one that does not take it is not written.
+    [[nodiscard]] Result<void> setTotalsOnly(const TotalsOnly& whose);
+
     /// As Store::verify.
     [[nodiscard]] Result<void> verify();
     [[nodiscard]] Result<quint64> clear(const Clearing& what);
@@ -50,6 +53,7 @@ private:
     const QString m_stateDir;
     std::unique_ptr<Store> m_store;
     Backlog m_backlog;
+    TotalsOnly m_totalsOnly;
     bool m_paused = false;
     bool m_beginsAnew = false; ///< the next commit forgets what was counted before it
 };

@@ -2,6 +2,7 @@
 #include "helper/service/settings.h"
 
 #include "dbus/names.h"
+#include "helper/collector/naming.h"
 #include "helper/service/settingsfile.h"
 
 #include <QCommandLineParser>
@@ -17,6 +18,10 @@ namespace {
 
 constexpr std::chrono::milliseconds shortestInterval = 1s;
 constexpr std::chrono::milliseconds longestInterval = 5s;
+constexpr std::chrono::days fewestMinuteDays(2); // the clean-up needs a day that is over, whatever the zone
+constexpr std::chrono::days mostDays(36'500);
+constexpr quint64 leastMegabytes = 16;
+constexpr quint64 mostMegabytes = 1024 * 1024;
 
 Result<void> setBus(HelperSettings& settings, const QString& value)
 {
@@ -59,6 +64,95 @@ Result<void> setWire(HelperSettings& settings, const QString& value)
     return {};
 }
 
+Result<std::chrono::days> days(const QString& value, std::chrono::days least)
+{
+    bool isNumber = false;
+    const std::chrono::days days(value.toInt(&isNumber));
+    if (!isNumber || days < least || days > mostDays)
+        return failure(
+            ErrorCode::InvalidArgument, QStringLiteral("%1 to %2 days").arg(least.count()).arg(mostDays.count()));
+    return days;
+}
+
+Result<void> setKeepMinutes(HelperSettings& settings, const QString& value)
+{
+    return days(value, fewestMinuteDays).map([&](std::chrono::days kept) { settings.keepMinutes = kept; });
+}
+
+Result<void> setKeepAppMinutes(HelperSettings& settings, const QString& value)
+{
+    return days(value, fewestMinuteDays).map([&](std::chrono::days kept) { settings.keepAppMinutes = kept; });
+}
+
+Result<void> setKeepHours(HelperSettings& settings, const QString& value)
+{
+    return days(value, fewestMinuteDays).map([&](std::chrono::days kept) { settings.keepHours = kept; });
+}
+
+Result<void> setHistorySize(HelperSettings& settings, const QString& value)
+{
+    bool isNumber = false;
+    const quint64 megabytes = value.toULongLong(&isNumber);
+    if (!isNumber || megabytes < leastMegabytes || megabytes > mostMegabytes)
+        return failure(
+            ErrorCode::InvalidArgument, QStringLiteral("%1 to %2 MB").arg(leastMegabytes).arg(mostMegabytes));
+    settings.historyMegabytes = megabytes;
+    return {};
+}
+
+/// What stands between commas, without the blanks around it.
+QStringList listed(const QString& value)
+{
+    QStringList words;
+    for (const QString& word : value.split(QLatin1Char(','))) {
+        if (const QString trimmed = word.trimmed(); !trimmed.isEmpty())
+            words.append(trimmed);
+    }
+    return words;
+}
+
+Result<void> setTotalsOnlyApps(HelperSettings& settings, const QString& value)
+{
+    settings.totalsOnly.apps = listed(value);
+    return {};
+}
+
+Result<void> setTotalsOnlyRemotes(HelperSettings& settings, const QString& value)
+{
+    QStringList remotes;
+    for (const QString& word : listed(value)) {
+        const auto address = addressFromText(word);
+        if (!address)
+            return failure(
+                ErrorCode::InvalidArgument, QStringLiteral("a list of addresses with commas between them"));
+        remotes.append(addressText(*address));
+    }
+    settings.totalsOnly.remotes = remotes;
+    return {};
+}
+
+/// What no setting shows alone.
+Result<void> checkTogether(const HelperSettings& settings)
+{
+    const auto isShorter = [](const char* key, std::chrono::days kept, const char* than, std::chrono::days least) {
+        return failure(ErrorCode::InvalidArgument,
+            QStringLiteral("%1: %2 days are fewer than the %3 of %4")
+                .arg(QLatin1StringView(key))
+                .arg(kept.count())
+                .arg(least.count())
+                .arg(QLatin1StringView(than)));
+    };
+    const auto minutes = settings.keepMinutes;
+    const auto appMinutes = settings.keepAppMinutes;
+    if (appMinutes && *appMinutes < minutes)
+        return isShorter("keep-app-minutes", *appMinutes, "keep-minutes", minutes);
+    if (settings.keepHours < minutes)
+        return isShorter("keep-hours", settings.keepHours, "keep-minutes", minutes);
+    if (appMinutes && settings.keepHours < *appMinutes)
+        return isShorter("keep-hours", settings.keepHours, "keep-app-minutes", *appMinutes);
+    return {};
+}
+
 /// One option of the command line, which is a key of the settings file too.
 struct Setting {
     QLatin1StringView name;
@@ -85,6 +179,27 @@ constexpr std::array allSettings{
     Setting{QLatin1StringView("wire"), QLatin1StringView("on|off"),
         QLatin1StringView("Whether packets and wire bytes are counted beside what programs move. Default: on."),
         setWire},
+    Setting{QLatin1StringView("keep-minutes"), QLatin1StringView("DAYS"),
+        QLatin1StringView("Keep minutes with process and remote address for so many days. Default: 7; at least 2."),
+        setKeepMinutes},
+    Setting{QLatin1StringView("keep-app-minutes"), QLatin1StringView("DAYS"),
+        QLatin1StringView("Keep minutes of each program, without remote address, for so many days. Default: 31; at "
+                          "least keep-minutes."),
+        setKeepAppMinutes},
+    Setting{QLatin1StringView("keep-hours"), QLatin1StringView("DAYS"),
+        QLatin1StringView(
+            "Keep hours for so many days. Default: 731; at least keep-app-minutes. Days stay for ever."),
+        setKeepHours},
+    Setting{QLatin1StringView("history-size"), QLatin1StringView("MB"),
+        QLatin1StringView("How large the history may grow; then the oldest fine steps go first, and the sums stay. "
+                          "Default: 512; at least 16."),
+        setHistorySize},
+    Setting{QLatin1StringView("totals-only-apps"), QLatin1StringView("LIST"),
+        QLatin1StringView("App ids, with commas between them, whose remote addresses are not recorded."),
+        setTotalsOnlyApps},
+    Setting{QLatin1StringView("totals-only-remotes"), QLatin1StringView("LIST"),
+        QLatin1StringView("Remote addresses, with commas between them, that are not recorded: what passes is."),
+        setTotalsOnlyRemotes},
 };
 
 /// `place` says where the value stands.
@@ -172,6 +287,12 @@ Result<HelperCommand::Kind> kindOf(const QCommandLineParser& parser)
 
 } // namespace
 
+Retention HelperSettings::retention() const
+{
+    const auto usual = std::clamp(Retention().appMinutes, keepMinutes, keepHours);
+    return {keepMinutes, keepAppMinutes.value_or(usual), keepHours, historyMegabytes * bytesPerMegabyte};
+}
+
 Result<HelperCommand> readCommandLine(const QStringList& arguments)
 {
     QCommandLineParser parser;
@@ -193,6 +314,7 @@ Result<HelperCommand> readCommandLine(const QStringList& arguments)
     const QString file = isNamed ? parser.value(configOption()) : QString(names::defaultConfigFile);
     return applyFile(command, file, isNamed ? MissingFile::IsWrong : MissingFile::IsEmpty)
         .and_then([&] { return applyOptions(command, parser); })
+        .and_then([&] { return checkTogether(command.settings); })
         .map([&] { return command; });
 }
 
@@ -203,8 +325,8 @@ QString helpText()
     parser.setApplicationDescription(QStringLiteral(
         "Counts the bytes that every program sends and receives, keeps their history, and offers both on D-Bus to "
         "whom polkit allows it. Runs as root, usually started by systemd (ebpf-bandwidth-tracker.service).\n\n"
-        "SIGTERM stores what is pending and ends it; SIGHUP reads the settings again, of which the interval takes "
-        "effect at once."));
+        "SIGTERM stores what is pending and ends it; SIGHUP reads the settings again, of which the interval and "
+        "what is kept of the history take effect at once."));
     return parser.helpText()
         + QStringLiteral(
             "\nExit codes:\n"

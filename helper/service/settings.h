@@ -3,6 +3,7 @@
 
 #include "dbus/result.h"
 #include "helper/source/trafficsource.h"
+#include "helper/store/store.h"
 
 #include <QString>
 #include <QStringList>
@@ -19,6 +20,15 @@ struct HelperSettings {
     QString backend;
     std::optional<std::chrono::milliseconds> interval; ///< nothing: 1 s while anyone watches, 5 s otherwise
     WireCounting wire = WireCounting::On;
+    std::chrono::days keepMinutes = Retention().minutes;
+    std::optional<std::chrono::days> keepAppMinutes
+        = {}; ///< nothing: the usual ones, between keepMinutes and keepHours
+    std::chrono::days keepHours = Retention().hours;
+    quint64 historyMegabytes = Retention().mostBytes / bytesPerMegabyte;
+    TotalsOnly totalsOnly = {};
+
+    static constexpr quint64 bytesPerMegabyte = 1024ULL * 1024;
+    [[nodiscard]] Retention retention() const;
 
     friend bool operator==(const HelperSettings&, const HelperSettings&) = default;
 };

@@ -121,6 +121,15 @@ private Q_SLOTS:
         row("long interval", "--interval 5001", "--interval: \"5001\"");
         row("no number", "--interval 1s", "--interval: \"1s\"");
         row("relative state directory", "--state-dir here", "--state-dir: \"here\"");
+        row("few minutes", "--keep-minutes 1", "--keep-minutes: \"1\" is not 2 to 36500 days");
+        row("app minutes below minutes", "--keep-minutes 9 --keep-app-minutes 8",
+            "keep-app-minutes: 8 days are fewer than the 9 of keep-minutes");
+        row("hours below minutes", "--keep-minutes 9 --keep-hours 8",
+            "keep-hours: 8 days are fewer than the 9 of keep-minutes");
+        row("hours below app minutes", "--keep-hours 8 --keep-app-minutes 9",
+            "keep-hours: 8 days are fewer than the 9 of keep-app-minutes");
+        row("small history", "--history-size 15", "--history-size: \"15\" is not 16 to 1048576 MB");
+        row("no address", "--totals-only-remotes ::1,example.org", "is not a list of addresses");
         row("json without check", "--json", "--check");
         row("check of an unknown backend", "--check --backend magic", "magic");
         row("check with a missing config", "--check --config /nonexistent/helper.conf", "/nonexistent/helper.conf");
@@ -189,6 +198,22 @@ private Q_SLOTS:
         m_helper->signal(SIGHUP);
         QVERIFY(m_helper->waitForLog(QStringLiteral("the settings stay as they are")));
         QCOMPARE(status().intervalMs, 4000U);
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
+    void whatTheHistoryKeepsChangesWithoutARestart()
+    {
+        const QString config = path(*m_directory, "helper.conf");
+        QVERIFY(write(config, "[helper]\ntotals-only-apps=a, b\n"));
+        QVERIFY(m_helper->start(m_replay + QStringList{QStringLiteral("--config"), config}));
+        QVERIFY(write(
+            config, "[helper]\nkeep-minutes=3\nkeep-hours=20\nhistory-size=64\ntotals-only-remotes=192.0.2.7\n"));
+        m_helper->signal(SIGHUP);
+        QVERIFY(m_helper->waitForLog(QStringLiteral("the settings were read again"), 1));
+        QVERIFY(m_helper->log().filter(QStringLiteral("next start")).isEmpty());
+        QVERIFY(write(config, "[helper]\nwire=off\n"));
+        m_helper->signal(SIGHUP);
+        QVERIFY(m_helper->waitForLog(QStringLiteral("at the next start")));
         QCOMPARE(m_helper->stop(), 0);
     }
 
