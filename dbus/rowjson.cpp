@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dbus/rowjson.h"
 
-#include <QJsonArray>
-
 #include <limits>
 
 namespace bwt {
@@ -187,7 +185,7 @@ QJsonObject frameToJson(const Frame& frame, Dimensions by, Rates rates)
     return object;
 }
 
-QJsonObject seriesToJson(const Series& series, Dimensions by)
+QJsonArray seriesRowsToJson(const Series& series, Dimensions by)
 {
     QJsonArray rows;
     for (const SeriesBucket& bucket : series.buckets) {
@@ -197,8 +195,18 @@ QJsonObject seriesToJson(const Series& series, Dimensions by)
             rows.append(row);
         }
     }
-    QJsonObject object = headToJson(series);
-    object[QStringLiteral("rows")] = rows;
+    return rows;
+}
+
+QJsonObject seriesHeadToJson(const Series& series)
+{
+    return headToJson(series);
+}
+
+QJsonObject seriesToJson(const Series& series, Dimensions by)
+{
+    QJsonObject object = seriesHeadToJson(series);
+    object[QStringLiteral("rows")] = seriesRowsToJson(series, by);
     return object;
 }
 

@@ -4,6 +4,7 @@
 #include "dbus/event.h"
 #include "dbus/row.h"
 
+#include <QJsonArray>
 #include <QJsonObject>
 
 /// The answers as JSON, the same for bwtctl and REST. Unknown is null; a row holds only the keys that were asked for.
@@ -15,6 +16,9 @@ enum class Rates { Shown, Omitted };
 [[nodiscard]] QJsonObject rowToJson(const Row& row, Dimensions by, Rates rates);
 [[nodiscard]] QJsonObject frameToJson(const Frame& frame, Dimensions by, Rates rates);
 /// One flat list of rows, each with its bucket's bounds; a gap is one row without numbers.
+/// The rows of seriesToJson(), and what is beside them.
+[[nodiscard]] QJsonArray seriesRowsToJson(const Series& series, Dimensions by);
+[[nodiscard]] QJsonObject seriesHeadToJson(const Series& series);
 [[nodiscard]] QJsonObject seriesToJson(const Series& series, Dimensions by);
 [[nodiscard]] QJsonObject eventsToJson(const EventList& events, qint64 sinceMs, qint64 untilMs);
 [[nodiscard]] QJsonObject statusToJson(const Status& status);

@@ -85,13 +85,25 @@ Result<Clearing> clearing(const Range& range, const QString& app, const QString&
     return Clearing{range.sinceMs, range.untilMs, app, address ? addressText(*address) : QString()};
 }
 
+Result<ExportFormat> exportFormat(const QString& name)
+{
+    if (const auto format = exportFormatFromName(name))
+        return *format;
+    return failure(ErrorCode::InvalidArgument, QStringLiteral("format: csv or json"));
+}
+
+Result<Bucket> bucket(const QString& name)
+{
+    if (const auto bucket = bucketFromName(name))
+        return *bucket;
+    return failure(ErrorCode::InvalidArgument, QStringLiteral("bucket: minute, hour, day or month"));
+}
+
 Result<Bucket> bucket(const QString& name, const Range& range)
 {
-    const auto bucket = bucketFromName(name);
-    if (!bucket)
-        return failure(ErrorCode::InvalidArgument, QStringLiteral("bucket: minute, hour, day or month"));
-    if ((range.untilMs - range.sinceMs) / leastLength(*bucket).count() <= mostBuckets)
-        return *bucket;
+    const auto bucket = arguments::bucket(name);
+    if (!bucket || (range.untilMs - range.sinceMs) / leastLength(*bucket).count() <= mostBuckets)
+        return bucket;
     return failure(ErrorCode::LimitExceeded, QStringLiteral("bucket: more than %1 in the range").arg(mostBuckets));
 }
 

@@ -3,6 +3,7 @@
 
 #include "dbus/result.h"
 #include "dbus/row.h"
+#include "helper/service/exporttext.h"
 #include "helper/store/store.h"
 
 /// What callers send, turned into what the engine takes. Everything from outside is bounded here.
@@ -21,6 +22,8 @@ struct Range {
 [[nodiscard]] Result<Filter> filter(const Filter& filter);
 /// `remote` is read as an address; an empty text is everything's.
 [[nodiscard]] Result<Clearing> clearing(const Range& range, const QString& app, const QString& remote);
+[[nodiscard]] Result<Bucket> bucket(const QString& name);
+[[nodiscard]] Result<ExportFormat> exportFormat(const QString& name);
 /// A series has at most 50000 buckets.
 [[nodiscard]] Result<Bucket> bucket(const QString& name, const Range& range);
 

@@ -59,6 +59,7 @@ void answerFromHistory(const Admission& admission, quint64 sinceMs, quint64 unti
 DBusService::DBusService(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer)
     : m_gate(bus, engine, std::move(authorizer))
     , m_subscriptions(bus, engine)
+    , m_exporter(engine)
 {
     new Helper1Adaptor(this); // this object's child
 }
@@ -169,6 +170,24 @@ qulonglong DBusService::Clear(qulonglong sinceMs, qulonglong untilMs, const QStr
         });
         if (areRight(admission.request, what))
             admission.engine.clear(*what, answerTo<quint64>(admission.request));
+    });
+    return {};
+}
+
+qulonglong DBusService::Export(const QDBusUnixFileDescriptor& fd, qulonglong sinceMs, qulonglong untilMs,
+    const QString& bucket, const QStringList& by, const Filter& filter, const QString& format)
+{
+    // Takes no turn as a whole: its many short questions and those of others go one after the other.
+    admit(Access::Rows, [=, this](const Admission& admission) {
+        const auto range = rangeUntilNow(sinceMs, untilMs);
+        const auto step = arguments::bucket(bucket);
+        const auto dimensions = arguments::grouping(by);
+        const auto narrowed = arguments::filter(filter);
+        const auto text = arguments::exportFormat(format);
+        if (areRight(admission.request, range, step, dimensions, narrowed, text))
+            m_exporter.begin(admission.caller.uid,
+                {{range->sinceMs, range->untilMs, *dimensions, *narrowed, admission.visibility}, *step, *text},
+                fd.fileDescriptor(), answerTo<quint64>(admission.request));
     });
     return {};
 }

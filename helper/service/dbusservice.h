@@ -4,11 +4,13 @@
 #include "dbus/event.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
+#include "helper/service/exporter.h"
 #include "helper/service/requestgate.h"
 #include "helper/service/subscriptions.h"
 
 #include <QDBusConnection>
 #include <QDBusContext>
+#include <QDBusUnixFileDescriptor>
 #include <QObject>
 #include <QStringList>
 
@@ -35,6 +37,8 @@ public:
     void Pause();
     void Resume();
     qulonglong Clear(qulonglong sinceMs, qulonglong untilMs, const QString& app, const QString& remote);
+    qulonglong Export(const QDBusUnixFileDescriptor& fd, qulonglong sinceMs, qulonglong untilMs,
+        const QString& bucket, const QStringList& by, const Filter& filter, const QString& format);
     EventList Events(qulonglong sinceMs, qulonglong untilMs);
 
 private:
@@ -43,6 +47,7 @@ private:
 
     RequestGate m_gate;
     Subscriptions m_subscriptions;
+    Exporter m_exporter;
 };
 
 } // namespace bwt

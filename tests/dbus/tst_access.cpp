@@ -8,10 +8,14 @@
 #include "tests/dbus/recording.h"
 
 #include <QDBusPendingCall>
+#include <QDBusUnixFileDescriptor>
 #include <QFile>
 #include <QMap>
 #include <QTest>
 #include <QXmlStreamReader>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace bwt;
 using namespace bwt::test;
@@ -51,6 +55,9 @@ const QMap<QString, Method>& methods()
     const QVariant all = QVariant::fromValue(Filter());
     const QVariant limit = 10U;
     const QVariant none = QString();
+    const int memory = memfd_create("export", MFD_CLOEXEC);
+    const QVariant file = QVariant::fromValue(QDBusUnixFileDescriptor(memory)); // has its own from now on
+    close(memory);
     static const QMap<QString, Method> table{
         {QStringLiteral("GetTotals"), {Needs::View, {by}}},
         {QStringLiteral("Top"), {Needs::View, {since, now, by, limit}}},
@@ -62,6 +69,7 @@ const QMap<QString, Method>& methods()
         {QStringLiteral("Pause"), {Needs::Manage, {}}},
         {QStringLiteral("Resume"), {Needs::Manage, {}}},
         {QStringLiteral("Clear"), {Needs::Manage, {since, now, none, none}}},
+        {QStringLiteral("Export"), {Needs::View, {file, since, now, hour, by, all, QStringLiteral("csv")}}},
         {QStringLiteral("Events"), {Needs::View, {since, now}}},
     };
     return table;
