@@ -89,7 +89,8 @@ public:
         m_request.filter.service = value(Option::Service);
         m_request.filter.network = value(Option::Network);
         for (const auto read : {&Reader::readBus, &Reader::readBy, &Reader::readProcess, &Reader::readUser,
-                 &Reader::readScope, &Reader::readRange, &Reader::readLimit, &Reader::readBucket}) {
+                 &Reader::readScope, &Reader::readRange, &Reader::readLimit, &Reader::readBucket, &Reader::readFormat,
+                 &Reader::readOutput}) {
             if (const Complaint wrong = (this->*read)())
                 return complaint(*wrong);
         }
@@ -282,6 +283,27 @@ private:
         m_request.bucket = value(Option::Bucket);
         if (!buckets.contains(m_request.bucket))
             return QStringLiteral("--bucket is minute, hour, day or month, not '%1'").arg(m_request.bucket);
+        return {};
+    }
+
+    Complaint readFormat()
+    {
+        if (!isSet(Option::Format))
+            return {};
+        const QString format = value(Option::Format);
+        if (format != QLatin1StringView("csv") && format != QLatin1StringView("json"))
+            return QStringLiteral("--format is csv or json, not '%1'").arg(format);
+        if (m_request.json && format == QLatin1StringView("csv"))
+            return QStringLiteral("--json goes without --format csv");
+        m_request.json = format == QLatin1StringView("json");
+        return {};
+    }
+
+    Complaint readOutput()
+    {
+        m_request.outputFile = value(Option::Output);
+        if (isSet(Option::Output) && m_request.outputFile.isEmpty())
+            return QStringLiteral("--output needs a file's name");
         return {};
     }
 

@@ -12,7 +12,7 @@
 
 namespace bwt::cli {
 
-enum class Command { Live, Totals, Top, History, Protocols, Ips, Events, Status, Pause, Resume, Clear };
+enum class Command { Live, Totals, Top, History, Protocols, Ips, Events, Status, Export, Pause, Resume, Clear };
 
 /// What the user asked for, checked and complete.
 struct Request {
@@ -26,6 +26,7 @@ struct Request {
     std::optional<TimeRange> range;
     std::optional<quint32> limit;
     QString bucket;
+    QString outputFile; ///< of export; standard output when empty
     Filter filter;
 };
 

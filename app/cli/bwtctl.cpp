@@ -2,6 +2,7 @@
 #include "app/cli/bwtctl.h"
 
 #include "app/cli/arguments.h"
+#include "app/cli/export.h"
 #include "app/cli/live.h"
 #include "app/cli/query.h"
 #include "app/cli/text.h"
@@ -37,7 +38,14 @@ template <typename Work> int run(Request request)
 
 int execute(Request request)
 {
-    return request.command == Command::Live ? run<Live>(std::move(request)) : run<Query>(std::move(request));
+    switch (request.command) {
+    case Command::Live:
+        return run<Live>(std::move(request));
+    case Command::Export:
+        return run<Export>(std::move(request));
+    default:
+        return run<Query>(std::move(request));
+    }
 }
 
 /// Nobody can be asked whether to delete where nobody sits.

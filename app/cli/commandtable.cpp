@@ -43,6 +43,9 @@ constexpr std::array options{
     OptionEntry{Option::Scope, Text("scope"), Text("SCOPE"), Text("loopback, lan or internet")},
     OptionEntry{Option::BillingDay, Text("billing-day"), Text("DAY"),
         Text("1 to 31: the day of the month on which a billing period\nbegins, or the last day of a shorter month")},
+    OptionEntry{Option::Format, Text("format"), Text("FORMAT"), Text("csv (default) or json, as with --json")},
+    OptionEntry{
+        Option::Output, Text("output"), Text("FILE"), Text("write to FILE, which is there at the end or not at all")},
     OptionEntry{Option::Yes, Text("yes"), {}, Text("do not ask for confirmation")},
 };
 
@@ -69,6 +72,8 @@ constexpr auto historyOptions = joined(
     rangeOptions, std::array{Option::Bucket, Option::By, Option::Limit}, filterOptions, std::array{Option::AllUsers});
 constexpr auto breakdownOptions
     = joined(rangeOptions, std::array{Option::Limit}, filterOptions, std::array{Option::AllUsers});
+constexpr auto exportOptions = joined(std::array{Option::Format, Option::Output}, rangeOptions,
+    std::array{Option::Bucket, Option::By}, filterOptions, std::array{Option::AllUsers});
 constexpr auto clearOptions = joined(rangeOptions, std::array{Option::App, Option::Remote, Option::Yes});
 
 constexpr std::array commands{
@@ -94,6 +99,11 @@ constexpr std::array commands{
         rangeOptions},
     CommandEntry{
         Command::Status, Text("status"), Text("backend, hooks, gaps, losses, database size, own cost"), {}, {}},
+    CommandEntry{Command::Export, Text("export"), Text("history as CSV or JSON, as much as there is"),
+        Text("By process, remote and protocol, of the last 24 hours, in steps as fine as they\n"
+             "are kept, where nothing else is asked for. It comes as it is read, a year as\n"
+             "well as a day. A terminal is told how far it is."),
+        exportOptions},
     CommandEntry{Command::Pause, Text("pause"), Text("stop recording"),
         Text("What passes until 'bwtctl resume', or until the helper's next start, never\n"
              "reaches the history. Live numbers go on. Needs authorisation."),

@@ -30,6 +30,8 @@ enum class Option {
     User,
     Scope,
     BillingDay,
+    Format,
+    Output,
     Yes,
 };
 

@@ -25,11 +25,6 @@ constexpr quint32 everyProtocol = 10'000;
 constexpr qint64 historyBegins = 1; // 0 to 0 asks for the live counters
 constexpr std::chrono::milliseconds usualRange = 24h;
 
-TimeRange rangeOf(const Request& request)
-{
-    return request.range.value_or(TimeRange{QDateTime::currentMSecsSinceEpoch() - usualRange.count(), 0});
-}
-
 /// About a screen of steps.
 QString bucketOf(const Request& request, const TimeRange& range)
 {
@@ -89,6 +84,11 @@ bool isConfirmed(const QString& question)
 }
 
 } // namespace
+
+TimeRange rangeOf(const Request& request)
+{
+    return request.range.value_or(TimeRange{QDateTime::currentMSecsSinceEpoch() - usualRange.count(), 0});
+}
 
 Query::Query(Request request)
     : m_session(std::move(request))
@@ -177,7 +177,8 @@ void Query::send()
     case Command::Clear:
         confirmClear();
         break;
-    case Command::Live: // has a class of its own
+    case Command::Live: // have classes of their own
+    case Command::Export:
         break;
     }
 }

@@ -6,7 +6,10 @@
 
 namespace bwt::cli {
 
-/// One call, one answer, printed: every command but live.
+/// What was asked for, or else the last 24 hours.
+[[nodiscard]] TimeRange rangeOf(const Request& request);
+
+/// One call, one answer, printed: every command but live and export.
 class Query : public QObject {
     Q_OBJECT
 public:

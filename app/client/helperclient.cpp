@@ -7,11 +7,13 @@
 #include <QDBusMessage>
 #include <QDBusMetaType>
 #include <QDBusPendingCallWatcher>
+#include <QDBusUnixFileDescriptor>
 #include <QPointer>
 #include <QTimer>
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace bwt {
 
@@ -22,6 +24,7 @@ namespace {
 constexpr std::chrono::milliseconds answerTimeout = 25s;
 /// Somebody may be looking for a password.
 constexpr std::chrono::milliseconds interactiveTimeout = 10min;
+constexpr std::chrono::milliseconds noTimeout{std::numeric_limits<int>::max()}; // libdbus has it so
 constexpr std::chrono::milliseconds firstProbePause = 2s;
 constexpr std::chrono::milliseconds longestProbePause = 30s;
 
@@ -93,6 +96,11 @@ public:
     void call(const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply);
     template <typename T>
     void call(const QString& method, const QVariantList& arguments, Ask ask, QObject* context, Reply<T> reply);
+    template <typename T>
+    void call(const QString& method, const QVariantList& arguments, Ask ask, std::chrono::milliseconds timeout,
+        QObject* context, Reply<T> reply);
+    /// Whether calls that only look may make polkit ask.
+    [[nodiscard]] Ask usualAsk() const { return m_interaction == Interaction::Always ? Ask::Yes : Ask::No; }
 
     State state = State::Connecting;
     Error error = {ErrorCode::Disconnected, QStringLiteral("not connected yet")};
@@ -307,12 +315,19 @@ template <typename T>
 void HelperClient::Private::call(
     const QString& method, const QVariantList& arguments, QObject* context, Reply<T> reply)
 {
-    call(method, arguments, m_interaction == Interaction::Always ? Ask::Yes : Ask::No, context, std::move(reply));
+    call(method, arguments, usualAsk(), context, std::move(reply));
 }
 
 template <typename T>
 void HelperClient::Private::call(
     const QString& method, const QVariantList& arguments, Ask ask, QObject* context, Reply<T> reply)
+{
+    call(method, arguments, ask, ask == Ask::Yes ? interactiveTimeout : answerTimeout, context, std::move(reply));
+}
+
+template <typename T>
+void HelperClient::Private::call(const QString& method, const QVariantList& arguments, Ask ask,
+    std::chrono::milliseconds timeout, QObject* context, Reply<T> reply)
 {
     if (m_link.owner().isEmpty()) {
         const auto answer = [self = QPointer(this), reply = std::move(reply), why = error] {
@@ -324,9 +339,7 @@ void HelperClient::Private::call(
     }
     auto message = QDBusMessage::createMethodCall(m_link.owner(), names::object, names::interface, method);
     message.setArguments(arguments);
-    const bool interactive = ask == Ask::Yes;
-    message.setInteractiveAuthorizationAllowed(interactive);
-    const auto timeout = interactive ? interactiveTimeout : answerTimeout;
+    message.setInteractiveAuthorizationAllowed(ask == Ask::Yes);
     const auto pending = m_link.connection().asyncCall(message, static_cast<int>(timeout.count()));
     auto* watcher = new QDBusPendingCallWatcher(pending, this);
     connect(watcher, &QDBusPendingCallWatcher::finished, watcher, &QObject::deleteLater);
@@ -415,6 +428,14 @@ void HelperClient::breakdown(qint64 sinceMs, qint64 untilMs, Dimensions by, cons
 void HelperClient::events(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<EventList> reply)
 {
     d->call<EventList>(QStringLiteral("Events"), {wireTime(sinceMs), wireTime(untilMs)}, context, std::move(reply));
+}
+
+void HelperClient::exportHistory(const ExportCall& call, QObject* context, Reply<quint64> reply)
+{
+    d->call<quint64>(QStringLiteral("Export"),
+        {QVariant::fromValue(QDBusUnixFileDescriptor(call.fd)), wireTime(call.sinceMs), wireTime(call.untilMs),
+            call.bucket, dimensionNames(call.by), QVariant::fromValue(call.filter), call.format},
+        d->usualAsk(), noTimeout, context, std::move(reply));
 }
 
 void HelperClient::status(QObject* context, Reply<Status> reply)

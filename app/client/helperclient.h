@@ -64,6 +64,18 @@ public:
     void breakdown(qint64 sinceMs, qint64 untilMs, Dimensions by, const Filter& filter, quint32 limit,
         QObject* context, Reply<Frame> reply);
     void events(qint64 sinceMs, qint64 untilMs, QObject* context, Reply<EventList> reply);
+    /// The helper writes to its own descriptor of the same file, however long that takes; the answer comes at the
+    /// end, with the number of rows.
+    struct ExportCall {
+        int fd = -1;
+        qint64 sinceMs = 0;
+        qint64 untilMs = 0;
+        QString bucket;
+        Dimensions by;
+        Filter filter;
+        QString format; ///< "csv" or "json"
+    };
+    void exportHistory(const ExportCall& call, QObject* context, Reply<quint64> reply);
     void status(QObject* context, Reply<Status> reply);
     // Commands are the user's own act: polkit may always ask before they are done.
     void setPaused(bool paused, QObject* context, Reply<void> reply);

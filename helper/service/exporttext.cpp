@@ -127,7 +127,7 @@ QByteArray ExportText::rows(const Series& piece)
 {
     QByteArray text;
     const QJsonArray rows = seriesRowsToJson(piece, m_by);
-    for (const QJsonValue& row : rows) {
+    for (const auto& row : rows) {
         if (m_format == ExportFormat::Csv) {
             text += line(m_columns, row.toObject());
         } else {

@@ -166,6 +166,16 @@ private Q_SLOTS:
         QCOMPARE(clearing.filter.remote, QStringLiteral("::1"));
     }
 
+    void anExportsFormatIsSaidInEitherWay()
+    {
+        QVERIFY(!request(QStringLiteral("export")).json);
+        for (const char* line : {"export --format json", "export --json", "--json export --format json"})
+            QVERIFY2(request(QString::fromLatin1(line)).json, line);
+        const Request parsed = request(QStringLiteral("export --output a.csv --format csv --bucket day --by app"));
+        QCOMPARE(parsed.outputFile, QStringLiteral("a.csv"));
+        QVERIFY(!parsed.json);
+    }
+
     void namedRangesAreWholeLocalDays_data()
     {
         QTest::addColumn<QByteArray>("zone");
@@ -273,6 +283,9 @@ private Q_SLOTS:
         row("top --since 2h --billing-day 3", "goes with");
         row("top --user nobody-of-that-name", "nobody-of-that-name");
         row("top --scope moon", "loopback, lan or internet");
+        row("export --format xml", "csv or json");
+        row("export --json --format csv", "without");
+        row("export --output=", "file's name");
         row("history --bucket week", "minute, hour, day or month");
         row("status --bus somewhere", "D-Bus address");
         row("status now", "'now'");

@@ -336,6 +336,61 @@ private Q_SLOTS:
         QCOMPARE(run("status --json").json()[QStringLiteral("paused")], QJsonValue(false));
     }
 
+    void anExportIsTheSameInAFileAndOnStandardOutput()
+    {
+        startHelper();
+        const Outcome json = run("export --json");
+        QVERIFY2(json.exitCode == 0, qPrintable(json.errors));
+        const QJsonObject curl = rowOf(json.rows(), "process_name", QStringLiteral("curl"));
+        QCOMPARE(curl[QStringLiteral("tx_bytes")], QJsonValue(curlTx));
+        QVERIFY(curl.contains(QStringLiteral("bucket_start_ms")));
+        QCOMPARE(curl[QStringLiteral("protocol")], QJsonValue(QStringLiteral("TCP")));
+
+        const QString path = m_bus->directory() + QStringLiteral("/history.csv");
+        const Outcome csv = run("export --process curl");
+        QVERIFY(csv.output.startsWith("bucket_start_ms,bucket_start,") && csv.output.contains(",curl,"));
+        QVERIFY(!csv.output.contains(",apt,"));
+        QVERIFY(csv.errors.isEmpty()); // no progress where nobody looks
+        const Outcome file = run(qPrintable(QStringLiteral("export --process curl --output ") + path));
+        QVERIFY2(file.output.startsWith("Wrote "), qPrintable(file.errors));
+        QFile written(path);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        QVERIFY(written.readAll().contains(",curl,"));
+        QCOMPARE(QDir(m_bus->directory()).entryList({QStringLiteral("history.csv*")}),
+            QStringList(QStringLiteral("history.csv")));
+
+        const Outcome device = run("export --output /dev/null");
+        QCOMPARE(device.exitCode, 1);
+        QVERIFY(isOneLineWith(device, {QStringLiteral("/dev/null")}));
+    }
+
+    void anExportTellsATerminalHowFarItIs()
+    {
+        startHelper();
+        Terminal terminal({80, 24});
+        terminal.setEnvironment(m_bus->environment());
+        const QString path = m_bus->directory() + QStringLiteral("/history.csv");
+        QVERIFY(
+            terminal.start(QStringLiteral(BWT_BWTCTL), {QStringLiteral("export"), QStringLiteral("--output"), path}));
+        QTRY_COMPARE(terminal.process().state(), QProcess::NotRunning);
+        QTRY_VERIFY(terminal.drawn().contains("Wrote "));
+        QVERIFY2(terminal.drawn().contains(" %, ") && terminal.drawn().contains(" rows a second"), terminal.drawn());
+        QVERIFY(!terminal.drawn().contains("second\r\n")); // it goes when it is over
+    }
+
+    void topTakesFiltersAndEventsAreRows()
+    {
+        startHelper();
+        const QJsonArray top = run("top --json --user root --by process").rows();
+        QCOMPARE(top.size(), 1);
+        QCOMPARE(top[0][QStringLiteral("process_name")], QJsonValue(QStringLiteral("apt")));
+        QVERIFY(run("top --json --range all --scope lan").rows().isEmpty());
+        QVERIFY(!run("history --json --range all --bucket day").rows().isEmpty());
+        const Outcome events = run("events --json");
+        QVERIFY2(events.exitCode == 0, qPrintable(events.errors));
+        QVERIFY(events.json()[QStringLiteral("rows")].isArray());
+    }
+
     void clearNeedsAWordAndSaysWhatWent()
     {
         startHelper();

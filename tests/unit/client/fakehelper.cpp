@@ -97,7 +97,7 @@ QVariantList FakeHelper::answer(const QString& method) const
         return {QVariant::fromValue(Series())};
     if (method == QLatin1StringView("Events"))
         return {QVariant::fromValue(EventList())};
-    if (method == QLatin1StringView("Clear"))
+    if (method == QLatin1StringView("Clear") || method == QLatin1StringView("Export"))
         return {QVariant::fromValue<qulonglong>(7)};
     if (method == QLatin1StringView("GetTotals") || method == QLatin1StringView("Top")
         || method == QLatin1StringView("Breakdown"))

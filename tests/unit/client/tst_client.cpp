@@ -8,6 +8,9 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <array>
+#include <unistd.h>
+
 using namespace bwt;
 using State = HelperClient::State;
 
@@ -354,14 +357,22 @@ private Q_SLOTS:
         client->setPaused(false, this, good);
         quint64 removed = 0;
         client->events(1, 2, this, good);
+        std::array<int, 2> ends{-1, -1};
+        QCOMPARE(pipe(ends.data()), 0);
+        client->exportHistory(
+            {ends[1], 1, 2, QStringLiteral("day"), {Dimension::App}, filter, QStringLiteral("csv")}, this, good);
+        for (const int end : ends)
+            close(end); // the call has its own
         client->clear(1, 2, QStringLiteral("app"), QStringLiteral("::1"), this,
             [&](const Result<quint64>& answer) { removed = answer.value_or(0); });
         QTRY_COMPARE(removed, 7U);
-        QCOMPARE(answers, 7);
+        QCOMPARE(answers, 8);
+        QCOMPARE(helper.last(QStringLiteral("Export")).signature(), QStringLiteral("httsas(sutssssssx)s"));
         QCOMPARE(helper.last(QStringLiteral("Clear")).arguments().sliced(2),
             (QVariantList{QStringLiteral("app"), QStringLiteral("::1")}));
         QCOMPARE(helper.methods().sliced(1),
-            QStringLiteral("GetTotals,Top,Series,Breakdown,Pause,Resume,Events,Clear").split(QLatin1Char(',')));
+            QStringLiteral("GetTotals,Top,Series,Breakdown,Pause,Resume,Events,Export,Clear")
+                .split(QLatin1Char(',')));
         const QDBusMessage series = helper.last(QStringLiteral("Series"));
         QCOMPARE(series.signature(), QStringLiteral("ttsas(sutssssssx)u"));
         QCOMPARE(qdbus_cast<Filter>(series.arguments().at(4)), filter);
