@@ -33,7 +33,8 @@ QString eventKindName(EventKind kind)
 std::optional<EventKind> eventKindFromName(QStringView name)
 {
     const auto* found = std::ranges::find_if(kinds, [name](const NamedKind& one) { return name == one.name; });
-    return found == kinds.end() ? std::nullopt : std::optional(found->kind);
+    const bool isKnown = found != kinds.end() && found->kind != EventKind::Other;
+    return isKnown ? std::optional(found->kind) : std::nullopt;
 }
 
 qint64 bytesOnBus(const EventList& events)

@@ -216,8 +216,8 @@ void Query::confirmClear()
     } else if (isWholeHistory(request)) {
         clearIfConfirmed(QStringLiteral("the whole history") % whose(request.filter));
     } else {
-        m_session.helper().top(
-            request.range->sinceMs, request.range->untilMs, {}, 1, this, [this](const Result<Frame>& stored) {
+        m_session.helper().top(request.range->sinceMs, request.range->untilMs, {Dimension::Remote}, 1, this,
+            [this](const Result<Frame>& stored) {
                 if (stored)
                     clearIfConfirmed(
                         clearedRange(*m_session.request().range, *stored) % whose(m_session.request().filter));

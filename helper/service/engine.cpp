@@ -246,7 +246,9 @@ void Engine::series(const HistoryQuery& query, Bucket bucket, Reply<Series> repl
 
 void Engine::events(std::int64_t sinceMs, std::int64_t untilMs, const Reply<EventList>& reply)
 {
-    read<EventList>([sinceMs, untilMs](HistoryReader& reader) { return reader.events(sinceMs, untilMs); }, reply);
+    commitPending(untilMs, [this, sinceMs, untilMs, reply] {
+        read<EventList>([sinceMs, untilMs](HistoryReader& reader) { return reader.events(sinceMs, untilMs); }, reply);
+    });
 }
 
 template <typename T>

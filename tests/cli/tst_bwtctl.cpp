@@ -384,11 +384,13 @@ private Q_SLOTS:
         const QJsonArray top = run("top --json --user root --by process").rows();
         QCOMPARE(top.size(), 1);
         QCOMPARE(top[0][QStringLiteral("process_name")], QJsonValue(QStringLiteral("apt")));
-        QVERIFY(run("top --json --range all --scope lan").rows().isEmpty());
+        QVERIFY(run("top --json --range all --scope loopback").rows().isEmpty());
         QVERIFY(!run("history --json --range all --bucket day").rows().isEmpty());
         const Outcome events = run("events --json");
         QVERIFY2(events.exitCode == 0, qPrintable(events.errors));
-        QVERIFY(events.json()[QStringLiteral("rows")].isArray());
+        const QJsonObject restart = rowOf(events.rows(), "kind", QStringLiteral("restart"));
+        QCOMPARE(restart[QStringLiteral("detail")], QJsonValue(QStringLiteral(BWT_VERSION)));
+        QVERIFY(run("events").output.contains("A helper of version"));
     }
 
     void clearNeedsAWordAndSaysWhatWent()

@@ -147,6 +147,60 @@ private Q_SLOTS:
         QCOMPARE(stored(m_helper->stateDir(), program).first, qint64(0));
     }
 
+    void clearTakesAnAppOrAnAddressAlone()
+    {
+        const QString host = QStringLiteral("192.0.2.8");
+        replay({{0, 408, 0, program, 5, 0}, {0, 409, 0, QStringLiteral("wget"), 7, 0},
+            {0, 409, 0, QStringLiteral("wget"), 9, 0, QStringLiteral("TCP"), host}});
+        QTRY_COMPARE(totals().txBytes, quint64(21));
+        const auto apps = answer<Frame>(
+            *m_root, QStringLiteral("Top"), {qulonglong(0), qulonglong(0), QStringList{QStringLiteral("app")}, 9U});
+        QCOMPARE(apps.rows.size(), 2);
+        const QString biggest = apps.rows[0].appId;
+        const auto clear = [this](const QString& app, const QString& remote) {
+            return answer<quint64>(*m_root, QStringLiteral("Clear"), {qulonglong(0), qulonglong(0), app, remote});
+        };
+        QCOMPARE(clear(QStringLiteral("no such app"), QString()), 0U);
+        QVERIFY(clear(QString(), QStringLiteral("::ffff:") + host) > 0); // in whatever form
+        QVERIFY(clear(biggest, QString()) > 0);
+        QCOMPARE(m_helper->stop(), 0);
+        QCOMPARE(stored(m_helper->stateDir(), QStringLiteral("wget")).first, qint64(0));
+        QCOMPARE(stored(m_helper->stateDir(), program).first, qint64(5));
+    }
+
+    void ofWhomTotalsAreEnoughNoAddressIsRecorded()
+    {
+        const QString config = m_directory.filePath(QStringLiteral("helper.conf"));
+        const auto spare = [&config](const QByteArray& address) {
+            QFile file(config);
+            return file.open(QIODevice::WriteOnly)
+                && file.write("[helper]\ntotals-only-remotes=" + address + "\n") > 0;
+        };
+        const auto remotes = [this] {
+            QMap<QString, quint64> bytes;
+            const auto frame = answer<Frame>(*m_root, QStringLiteral("Top"),
+                {qulonglong(0), qulonglong(0), QStringList{QStringLiteral("remote")}, 9U});
+            for (const Row& row : frame.rows)
+                bytes[row.remoteIp] += row.numbers.txBytes;
+            return bytes;
+        };
+        const QString first = QStringLiteral("192.0.2.1");
+        const QString second = QStringLiteral("192.0.2.2");
+        const QString tcp = QStringLiteral("TCP");
+        QVERIFY(spare("192.0.2.1"));
+        replay({{0, 410, 0, program, 1, 0, tcp, first}, {0, 410, 0, program, 2, 0, tcp, second},
+                   {4000, 410, 0, program, 10, 0, tcp, first}, {4000, 410, 0, program, 20, 0, tcp, second}},
+            {QStringLiteral("--config"), config});
+        QTRY_COMPARE(totals().txBytes, quint64(3));
+        QCOMPARE(remotes(), (QMap<QString, quint64>{{QString(), 1}, {second, 2}}));
+        QVERIFY(spare("192.0.2.2"));
+        m_helper->signal(SIGHUP);
+        QVERIFY(m_helper->waitForLog(QStringLiteral("read again")));
+        QTRY_COMPARE(totals().txBytes, quint64(33));
+        QTRY_COMPARE(remotes(), (QMap<QString, quint64>{{QString(), 21}, {first, 10}, {second, 2}}));
+        QCOMPARE(m_helper->stop(), 0);
+    }
+
     void wrongArgumentsAreNamed_data()
     {
         QTest::addColumn<QString>("method");
@@ -176,6 +230,12 @@ private Q_SLOTS:
         row("too many buckets", series, {since, now, minute, by, all, 1U}, "LimitExceeded");
         row("long filter", QStringLiteral("Breakdown"), {since, now, by, QVariant::fromValue(longFilter), 1U},
             "LimitExceeded");
+        row("no uid", QStringLiteral("Breakdown"),
+            {since, now, by, QVariant::fromValue(Filter{.uid = 0xffffffff}), 1U}, "InvalidArgument");
+        row("no address", QStringLiteral("Clear"), {since, now, QString(), QStringLiteral("example.org")},
+            "InvalidArgument");
+        row("long app", QStringLiteral("Clear"), {since, now, longFilter.app, QString()}, "LimitExceeded");
+        row("events backwards", QStringLiteral("Events"), {qulonglong(2000), qulonglong(1000)}, "InvalidArgument");
         row("subscription", QStringLiteral("Subscribe"), {by, 0U}, "InvalidArgument");
     }
     void wrongArgumentsAreNamed()
@@ -189,10 +249,11 @@ private Q_SLOTS:
     }
 
 private:
-    void replay(const QList<Moved>& lines)
+    void replay(const QList<Moved>& lines, const QStringList& options = {})
     {
         const QString file = writeRecording(m_directory.filePath(QStringLiteral("recording")), lines);
-        QVERIFY(m_helper->start({QStringLiteral("--backend"), QStringLiteral("replay:") + file}));
+        QVERIFY(
+            m_helper->start(QStringList{QStringLiteral("--backend"), QStringLiteral("replay:") + file} + options));
     }
 
     [[nodiscard]] Numbers totals()
