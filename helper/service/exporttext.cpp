@@ -3,10 +3,12 @@
 
 #include "dbus/rowjson.h"
 
-#include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QTimeZone>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
 
 namespace bwt {
 
@@ -45,11 +47,21 @@ bool isMoment(const QString& column)
     return column.endsWith(QLatin1StringView("_ms"));
 }
 
+/// ISO 8601 in UTC; QDateTime takes most of an export's time for it.
 QByteArray momentCell(const QJsonValue& ms)
 {
+    using namespace std::chrono;
     if (!ms.isDouble())
         return {};
-    return QDateTime::fromMSecsSinceEpoch(ms.toInteger(), Qt::UTC).toString(Qt::ISODateWithMs).toLatin1();
+    const sys_time<milliseconds> moment{milliseconds(ms.toInteger())};
+    const auto midnight = floor<days>(moment);
+    const year_month_day date(midnight);
+    const hh_mm_ss time(moment - midnight);
+    std::array<char, 32> text{};
+    const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
+        unsigned(date.month()), unsigned(date.day()), int(time.hours().count()), int(time.minutes().count()),
+        int(time.seconds().count()), int(time.subseconds().count()));
+    return {text.data(), size};
 }
 
 QByteArray textCell(const QString& text)

@@ -5,6 +5,7 @@
 #include "app/cli/statusreport.h"
 #include "app/cli/table.h"
 #include "app/cli/text.h"
+#include "app/cli/timerange.h"
 #include "dbus/gaps.h"
 
 #include <QRegularExpression>
@@ -242,6 +243,15 @@ private Q_SLOTS:
         QVERIFY2(text.contains(QRegularExpression(QStringLiteral("Counters +40\n"))), qPrintable(text));
         status.flowCapacity = 100;
         QVERIFY(statusReport(status, 0, plain).join(QLatin1Char('\n')).contains(QStringLiteral("40 of 100")));
+    }
+
+    void theStatusSaysSinceWhenItIsPaused()
+    {
+        Status status;
+        status.counting = status.paused = true;
+        status.pausedSinceMs = 1'700'000'000'000;
+        const QString text = statusReport(status, 0, plain).join(QLatin1Char('\n'));
+        QVERIFY2(text.contains(QStringLiteral("paused since ") % momentText(status.pausedSinceMs)), qPrintable(text));
     }
 
     void theStatusEndsWithTheInterfacesBooks()

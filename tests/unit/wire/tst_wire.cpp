@@ -80,8 +80,9 @@ private Q_SLOTS:
         QFile file(QStringLiteral(BWT_DBUS_XML));
         QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(file.errorString()));
         const QString xml = QString::fromUtf8(file.readAll());
-        for (const QLatin1StringView code : {loss::mapFull, loss::lostTxBytes, loss::lostRxBytes,
-                 loss::unknownProcess, loss::recursionMiss, loss::streamFull, loss::countersGivenUp, loss::mergedMinutes}) {
+        for (const QLatin1StringView code :
+            {loss::mapFull, loss::lostTxBytes, loss::lostRxBytes, loss::unknownProcess, loss::recursionMiss,
+                loss::streamFull, loss::countersGivenUp, loss::mergedMinutes}) {
             const QString text = loss::text(QString(code), QStringLiteral("1,234"));
             QVERIFY2(text.startsWith(QStringLiteral("1,234 ")) && !text.contains(code), qPrintable(text));
             QVERIFY2(xml.contains(code), code.data());
