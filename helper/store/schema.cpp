@@ -384,9 +384,9 @@ CREATE VIEW traffic AS -- every byte once, from the finest tier that still has i
     )
     SELECT (kept.start / 60 * 4 + kept.tier) * 17179869184 + bundle.key * 1048576 + flow.key AS id, -- 29, 14, 20 bits
         kept.tier, kept.start, kept.until,
-        json_extract(bundle.value, '$[0][0]') AS program,
-        json_extract(bundle.value, '$[0][1]') AS process,
-        json_extract(bundle.value, '$[0][2]') AS channel,
+        json_extract(head.value, '$[0]') AS program,
+        json_extract(head.value, '$[1]') AS process,
+        json_extract(head.value, '$[2]') AS channel,
         json_extract(flow.value, '$[0]') AS remote,
         json_extract(flow.value, '$[1]') AS tx_bytes,
         json_extract(flow.value, '$[2]') AS rx_bytes,
@@ -401,7 +401,9 @@ CREATE VIEW traffic AS -- every byte once, from the finest tier that still has i
     FROM kept
     JOIN json_each('[[[' || replace(replace(replace(replace(replace(replace(rtrim(hex(kept.rows), 'A'), 'A', ','),
         'B', '],['), 'C', ']],[['), 'D', ',1'), 'E', ',0'), 'F', '-') || ']]]') AS bundle
-    JOIN json_each(bundle.value) AS flow ON flow.key > 0;
+    -- A group's text is long: it is asked once for its head, not for each of its rows.
+    CROSS JOIN json_each(bundle.value) AS head ON head.key = 0
+    CROSS JOIN json_each(bundle.value) AS flow ON flow.key > 0;
 CREATE VIEW bandwidth_records AS
     SELECT traffic.id,
         datetime(traffic.start, 'unixepoch') AS timestamp,
