@@ -7,6 +7,7 @@
 #include "helper/store/tiers.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bwt::store {
 
@@ -132,13 +133,15 @@ bool dropOldest(Dropping& dropping)
     return until && dropping.coarsen(Tier::Month, *until);
 }
 
-/// Looking for names that nothing has any more reads all of a tier: once in each day that loses its detail.
+/// Drops names that went with detail. Looking for them reads all that is stored, or all minutes: once in each month
+/// of days, each month, or each day of minutes that lost theirs.
 void dropNamesOf(const Database& database, const TierStates& before, const TierStates& after)
 {
-    const auto day = [](const TierStates& tiers) { return floorTo(tiers[Tier::Minute].detailFrom, daySeconds); };
-    if (before[Tier::Month].detailFrom != after[Tier::Month].detailFrom)
+    const auto isPast
+        = [&](Tier tier, auto start) { return start(before[tier].detailFrom) != start(after[tier].detailFrom); };
+    if (isPast(Tier::Month, &monthStart) || isPast(Tier::Day, &monthStart))
         dropOrphans(database);
-    else if (day(before) != day(after))
+    else if (isPast(Tier::Minute, [](qint64 seconds) { return floorTo(seconds, daySeconds); }))
         dropOrphanedProcesses(database);
 }
 
@@ -182,11 +185,9 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
     };
 
     Dropping dropping(database);
-    TierStates named = dropping.tiers(); // whose names were looked through
-    const auto dropNames = [&] {
-        dropNamesOf(database, named, dropping.tiers());
-        named = dropping.tiers();
-    };
+    const TierStates before = dropping.tiers();
+    TierStates named = before; // whose names were looked through
+    const auto dropNames = [&] { dropNamesOf(database, std::exchange(named, dropping.tiers()), dropping.tiers()); };
     dropping.coarsenMinutes(cutoff(retention.minutes));
     dropping.dropMinutes(cutoff(std::max(retention.minutes, retention.appMinutes)));
     dropping.dropHours(cutoff(retention.hours));
@@ -195,6 +196,8 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
     const quint64 most = retention.mostBytes - std::min(retention.mostBytes / 4, mostLogBytes);
     while (usedBytes(database) > most && dropOldest(dropping))
         dropNames(); // or detail would go for the room that names without rows take
+    if (before[Tier::Day].detailFrom != dropping.tiers()[Tier::Day].detailFrom)
+        dropOrphans(database);
     // What else was deleted leaves its pages in the file.
     if (dropping.dropped() > 0 || historyBytes(database.path()) > most)
         giveSpaceBack(database);
