@@ -10,6 +10,7 @@
 #include <QSqlQuery>
 #include <QSqlRecord>
 #include <QStringList>
+#include <QUuid>
 #include <QVariant>
 
 #include <ctime>
@@ -60,7 +61,7 @@ inline void setZone(const QByteArray& zone)
 class Client {
 public:
     explicit Client(const QString& stateDir)
-        : m_connection(QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("client")))
+        : m_connection(QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QUuid::createUuid().toString()))
     {
         m_connection.setDatabaseName(stateDir + QStringLiteral("/history.db"));
         if (!m_connection.open())
@@ -68,8 +69,9 @@ public:
     }
     ~Client()
     {
+        const QString name = m_connection.connectionName();
         m_connection = {};
-        QSqlDatabase::removeDatabase(QStringLiteral("client"));
+        QSqlDatabase::removeDatabase(name);
     }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
