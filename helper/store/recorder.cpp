@@ -75,8 +75,14 @@ private:
             most = bytes;
             m_interface = key.ifindex;
         };
-        const auto* const end = m_step.growth.data() + m_step.growth.size();
-        for (const auto* other = &growth; other != end && areOfOneFlow(other->flow->key, growth.flow->key); ++other)
+        const auto isSameFlow
+            = [&growth](const Baseline::Growth& other) { return areOfOneFlow(other.flow->key, growth.flow->key); };
+        const auto* const begin = m_step.growth.data();
+        const auto* const end = begin + m_step.growth.size();
+        const auto* other = &growth;
+        while (other != begin && isSameFlow(*std::prev(other)))
+            --other;
+        for (; other != end && isSameFlow(*other); ++other)
             consider(other->flow->key, other->bytes);
         if (most > 0)
             return;
