@@ -127,19 +127,24 @@ bool dropOldest(Dropping& dropping)
         return true;
     if (const auto until = dropping.endOfOldestHours(); until && dropping.dropHours(*until))
         return true;
-    if (const auto until = dropping.endOfOldestDetail(Tier::Day); until && dropping.coarsen(Tier::Day, *until))
-        return true;
+    const auto until = dropping.endOfOldestDetail(Tier::Day);
+    return until && dropping.coarsen(Tier::Day, *until);
+}
+
+/// The last that can go.
+bool coarsenOldestMonth(Dropping& dropping)
+{
     const auto until = dropping.endOfOldestDetail(Tier::Month);
     return until && dropping.coarsen(Tier::Month, *until);
 }
 
 /// Drops names that went with detail. Looking for them reads all that is stored, or all minutes: once in each month
-/// of days, each month, or each day of minutes that lost theirs.
+/// of days, or each day of minutes, that lost theirs.
 void dropNamesOf(const Database& database, const TierStates& before, const TierStates& after)
 {
     const auto isPast
         = [&](Tier tier, auto start) { return start(before[tier].detailFrom) != start(after[tier].detailFrom); };
-    if (isPast(Tier::Month, &monthStart) || isPast(Tier::Day, &monthStart))
+    if (isPast(Tier::Day, &monthStart))
         dropOrphans(database);
     else if (isPast(Tier::Minute, [](qint64 seconds) { return floorTo(seconds, daySeconds); }))
         dropOrphanedProcesses(database);
@@ -194,9 +199,13 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
     dropNames();
     // The log is emptied at the end, and is otherwise bounded.
     const quint64 most = retention.mostBytes - std::min(retention.mostBytes / 4, mostLogBytes);
-    while (usedBytes(database) > most && dropOldest(dropping))
-        dropNames(); // or detail would go for the room that names without rows take
+    const auto isTooLarge = [&] { return usedBytes(database) > most; };
+    // Names go with their rows, or detail would go for the room that they take.
+    while (isTooLarge() && dropOldest(dropping))
+        dropNames();
     if (before[Tier::Day].detailFrom != dropping.tiers()[Tier::Day].detailFrom)
+        dropOrphans(database);
+    while (isTooLarge() && coarsenOldestMonth(dropping))
         dropOrphans(database);
     // What else was deleted leaves its pages in the file.
     if (dropping.dropped() > 0 || historyBytes(database.path()) > most)
