@@ -819,7 +819,8 @@ private Q_SLOTS:
             QVERIFY(store->insert(counters.snapshot(at, at + minuteMs)));
         }
         QVERIFY(store->rollUp(std::chrono::seconds(10)));
-        // Widened to the minutes 59 and 60: a minute of each hour, two rows in each, and two in the hour that is over.
+        // Widened to the minutes 59 and 60: a minute of each hour, two rows in each, and two in the hour that is
+        // over.
         QCOMPARE(*store->clear({noonMs + 59 * minuteMs + 1, noonMs + 60 * minuteMs + 1}), 6U);
 
         const QStringList left{

@@ -131,7 +131,9 @@ private Q_SLOTS:
         QCOMPARE(*store->cleanup(Retention{}, noonMs + 1'000), 1U);
         QCOMPARE(read("SELECT bytes, interval_s FROM interface_books ORDER BY timestamp"),
             (QStringList{QStringLiteral("100|3600"), QStringLiteral("200|60")}));
-        QCOMPARE(*store->cleanup(Retention{std::chrono::days(1), std::chrono::days(1), std::chrono::days(7)}, noonMs + 1'000), 1U);
+        QCOMPARE(*store->cleanup(
+                     Retention{std::chrono::days(1), std::chrono::days(1), std::chrono::days(7)}, noonMs + 1'000),
+            1U);
         QCOMPARE(sum("eth2", "tx"), QStringLiteral("200"));
     }
 
