@@ -58,17 +58,16 @@ std::vector<Book> growthOf(const std::vector<InterfaceBook>& old, const std::vec
 quint64 writeBookTier(const Database& database, const QString& tier, qint64 start, const std::vector<BookRow>& rows)
 {
     quint64 written = 0;
-    Batch batch(database, QStringLiteral("INSERT INTO %1 VALUES ").arg(tier),
-        QStringLiteral("(%1,?,?,?,?,?,?,?,?,?,?)").arg(start),
-        QStringLiteral(" ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes, "
-                       "packets = packets + excluded.packets, programs = programs + excluded.programs, "
-                       "kernel = kernel + excluded.kernel, forwarded = forwarded + excluded.forwarded, "
-                       "headers = headers + excluded.headers, bundled = bundled + excluded.bundled, "
-                       "rest = rest + excluded.rest"));
+    Statement insert = database.prepare(QStringLiteral("INSERT INTO %1 VALUES (?,?,?,?,?,?,?,?,?,?,?)").arg(tier)
+        + QStringLiteral(" ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes, "
+                         "packets = packets + excluded.packets, programs = programs + excluded.programs, "
+                         "kernel = kernel + excluded.kernel, forwarded = forwarded + excluded.forwarded, "
+                         "headers = headers + excluded.headers, bundled = bundled + excluded.bundled, "
+                         "rest = rest + excluded.rest"));
     const auto add = [&](qint64 interface, qint64 direction, const BookSide& side) {
         if (side == BookSide{})
             return;
-        batch.add(interface, direction, static_cast<qint64>(side.bytes), static_cast<qint64>(side.packets),
+        insert.run(start, interface, direction, static_cast<qint64>(side.bytes), static_cast<qint64>(side.packets),
             static_cast<qint64>(side.programs), static_cast<qint64>(side.kernel), static_cast<qint64>(side.forwarded),
             static_cast<qint64>(side.headers), static_cast<qint64>(side.bundled), side.rest());
         ++written;
@@ -77,7 +76,6 @@ quint64 writeBookTier(const Database& database, const QString& tier, qint64 star
         add(row.interface, sent, row.growth.tx);
         add(row.interface, received, row.growth.rx);
     }
-    batch.finish();
     return written;
 }
 
@@ -99,10 +97,10 @@ qint64 remakeBookHours(const Database& database, qint64 first, qint64 last)
 void writeBooksBaseline(const Database& database, const std::vector<InterfaceBook>& books)
 {
     database.run(QStringLiteral("DELETE FROM book_baseline"));
-    Batch batch(database, QStringLiteral("INSERT INTO book_baseline VALUES "),
-        QStringLiteral("(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"), {});
-    const auto add = [&batch](const InterfaceBook& entry, qint64 direction, auto... counts) {
-        batch.add(qint64{entry.index}, direction, entry.book.interface, entry.book.leadsOut ? 1 : 0,
+    Statement insert = database.prepare(
+        QStringLiteral("INSERT INTO book_baseline VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+    const auto add = [&insert](const InterfaceBook& entry, qint64 direction, auto... counts) {
+        insert.run(qint64{entry.index}, direction, entry.book.interface, entry.book.leadsOut ? 1 : 0,
             static_cast<qint64>(counts)...);
     };
     const auto addSide
@@ -115,7 +113,6 @@ void writeBooksBaseline(const Database& database, const std::vector<InterfaceBoo
         addSide(entry, sent, entry.book.tx, entry.seenTx);
         addSide(entry, received, entry.book.rx, entry.seenRx);
     }
-    batch.finish();
 }
 
 std::vector<InterfaceBook> readBooksBaseline(const Database& database)

@@ -74,14 +74,6 @@ void Statement::execute()
         fail(m_query.lastError(), m_path);
 }
 
-Statement& Statement::runWith(const QVariantList& values)
-{
-    for (int position = 0; position < values.size(); ++position)
-        m_query.bindValue(position, values[position]);
-    execute();
-    return *this;
-}
-
 bool Statement::next()
 {
     if (m_query.next())
@@ -141,35 +133,6 @@ sqlite3* Database::handle() const
         || qstrcmp(handle.typeName(), "sqlite3*") != 0)
         return nullptr;
     return *static_cast<sqlite3* const*>(handle.constData());
-}
-
-Batch::Batch(const Database& database, QString before, QString row, QString after)
-    : m_database(database)
-    , m_before(std::move(before))
-    , m_row(std::move(row))
-    , m_after(std::move(after))
-    , m_whole(database.prepare(sql(rowsAtOnce)))
-{
-}
-
-void Batch::finish()
-{
-    if (m_rows == 0)
-        return;
-    Statement rest = m_database.prepare(sql(m_rows));
-    send(rest);
-}
-
-QString Batch::sql(qsizetype rows) const
-{
-    return m_before + QStringList(rows, m_row).join(QLatin1Char(',')) + m_after;
-}
-
-void Batch::send(Statement& statement)
-{
-    statement.runWith(m_values);
-    m_values.clear();
-    m_rows = 0;
 }
 
 Transaction::Transaction(const Database& database, Kind kind)

@@ -36,9 +36,6 @@ public:
         return *this;
     }
 
-    /// The same for values whose number is only known at run time.
-    Statement& runWith(const QVariantList& values);
-
     [[nodiscard]] bool next();
     /// Ends reading, so that the statement holds no lock.
     void finish() { m_query.finish(); }
@@ -94,35 +91,6 @@ private:
 
     QString m_name;
     QSqlDatabase m_connection;
-};
-
-/// Writes many rows by few statements: a short one costs more beside its row than for it. Rows are written at the
-/// latest by finish().
-class Batch {
-public:
-    /// SQL before the list of rows, of one row with a placeholder for each value, and after the list.
-    Batch(const Database& database, QString before, QString row, QString after);
-
-    template <typename... Values> void add(const Values&... values)
-    {
-        (m_values.append(QVariant(values)), ...);
-        if (++m_rows == rowsAtOnce)
-            send(m_whole);
-    }
-    void finish();
-
-private:
-    static constexpr int rowsAtOnce = 64;
-    [[nodiscard]] QString sql(qsizetype rows) const;
-    void send(Statement& statement);
-
-    const Database& m_database;
-    QString m_before;
-    QString m_row;
-    QString m_after;
-    Statement m_whole;
-    QVariantList m_values;
-    qsizetype m_rows = 0; ///< in m_values
 };
 
 /// Rolls back unless committed.
