@@ -104,7 +104,7 @@ public:
 
     void check()
     {
-        for (int i = 0; i < 20; ++i) {
+        for (int i = 0; i < 12; ++i) {
             HistoryQuery query;
             query.untilMs = noonMs + dayMs;
             if (i > 0) {
@@ -236,7 +236,7 @@ private Q_SLOTS:
         auto store = openStore(path());
         Random random(4);
         Counters counters;
-        std::vector<std::uint32_t> order(600);
+        std::vector<std::uint32_t> order(400);
         std::ranges::generate(order, [n = 0U]() mutable { return n++; });
         std::ranges::shuffle(order, random); // so that pages of names are split anywhere
         std::int64_t at = noonMs - 12 * dayMs;
@@ -244,7 +244,7 @@ private Q_SLOTS:
             const Process process = secretProcess(number);
             for (std::uint32_t i = 0; i < 3; ++i)
                 counters.add(
-                    process, makeKey(process, secretRemote((number * 7 + i * 211) % 600), Direction::Tx), 10);
+                    process, makeKey(process, secretRemote((number * 7 + i * 211) % 400), Direction::Tx), 10);
             valueOf(store->insert(counters.snapshot(at, at + 25 * minuteMs)));
             at += 25 * minuteMs;
         }
@@ -260,7 +260,7 @@ private Q_SLOTS:
         store.reset();
         store = openStore(path());
 
-        for (std::uint32_t number = 100; number < 110; ++number) {
+        for (std::uint32_t number = 100; number < 104; ++number) {
             const QByteArray name = secretProcess(number).name.toUtf8();
             const QByteArray remote = secretRemote(number).toUtf8();
             static_cast<void>(valueOf(store->clear({0, noonMs + dayMs, secretProcess(number).appId, {}})));

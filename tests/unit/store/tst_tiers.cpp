@@ -264,7 +264,7 @@ private Q_SLOTS:
             Ledger ledger(6);
             auto store = openStore(path());
             std::int64_t now = noonMs + 10 * dayMs;
-            recordAndRollUp(*store, ledger, now - 3 * dayMs, now);
+            recordAndRollUp(*store, ledger, now - 2 * dayMs, now);
             for (int i = 0; i < 24; ++i) { // the clock is wrong, and the helper restarts meanwhile
                 const std::int64_t at = now - back + i * 17 * minuteMs;
                 ledger.record(*store, at, at + minuteMs);
@@ -328,7 +328,7 @@ private Q_SLOTS:
         std::int64_t at = noonMs - 800 * dayMs;
         for (; at < noonMs - 40 * dayMs; at += ledger.below(8 * dayMs))
             ledger.record(*store, at, at + minuteMs);
-        for (; at < noonMs; at += ledger.below(16 * hourMs))
+        for (; at < noonMs; at += ledger.below(24 * hourMs))
             ledger.record(*store, at, at + minuteMs);
         ledger.record(*store, noonMs - minuteMs, noonMs);
         rollUpAll(*store);
@@ -407,7 +407,7 @@ private:
     void checkTiers(Store& store, Ledger& ledger) const
     {
         checkViews(store, ledger);
-        checkRanges(store, ledger, 12);
+        checkRanges(store, ledger, 7);
         const Client client(path());
         const qint64 overlaps = client.number(QStringLiteral(
             "SELECT (SELECT count(*) FROM hour AS a JOIN hour AS b ON a.start < b.start AND b.start < a.until)"
