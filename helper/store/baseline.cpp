@@ -73,7 +73,7 @@ void writePages(
     std::map<qint64, QByteArray> pages;
     for (const Baseline::Entry& entry : entries) {
         const qint64 number = pageOf(entry.place);
-        if (!changed.contains(number))
+        if (entry.place == 0 || !changed.contains(number)) // a sum that no reading has shown yet has no place
             continue;
         QByteArray& page = pages[number];
         if (page.isEmpty())
@@ -95,12 +95,12 @@ void writePages(
 class FreePlaces {
 public:
     explicit FreePlaces(const std::vector<Baseline::Entry>& entries)
-        : m_isTaken(entries.size() + 1)
     {
         for (const Baseline::Entry& entry : entries) {
             const auto place = static_cast<std::size_t>(entry.place);
-            if (place < m_isTaken.size())
-                m_isTaken[place] = true;
+            if (place >= m_isTaken.size())
+                m_isTaken.resize(place + 1);
+            m_isTaken[place] = true;
         }
     }
     [[nodiscard]] qint64 take()
@@ -111,7 +111,7 @@ public:
     }
 
 private:
-    std::vector<bool> m_isTaken; ///< past its end only `take` gives places out
+    std::vector<bool> m_isTaken; ///< up to the last that an entry has
     std::size_t m_next = 1;
 };
 

@@ -78,8 +78,12 @@ public:
     {
         Flow flow = m_flows.extract(from).mapped();
         flow.key = into;
-        Flow& sum = m_flows.try_emplace(into, flow).first->second;
-        sum = flow;
+        if (const auto [place, isNew] = m_flows.try_emplace(into, flow); !isNew) {
+            place->second.bytes += flow.bytes;
+            place->second.calls += flow.calls;
+            place->second.closedBytes += flow.closedBytes;
+            place->second.closedCalls += flow.closedCalls;
+        }
         m_folds.number += 1;
         m_folds.list = {{from, into}};
     }

@@ -351,6 +351,32 @@ private Q_SLOTS:
         QCOMPARE(recordedBytes(m_path), QList<quint64>({7, 100}));
     }
 
+    void whatComesAfterFoldsTakesNoOtherCountersPlace()
+    {
+        Counters counters;
+        const auto keyOf = [](int i) { return makeKey(firefox, QStringLiteral("192.0.2.%1").arg(i), Direction::Tx); };
+        for (int i = 1; i <= 4; ++i)
+            counters.add(firefox, keyOf(i), 1);
+        FlowKey sum = keyOf(1);
+        sum.remote = {};
+        sum.folded = 1;
+        {
+            const auto store = openStore(m_path);
+            QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+            for (int i = 1; i <= 3; ++i) {
+                counters.fold(keyOf(i), sum);
+                QVERIFY(store->insert(counters.snapshot(noonMs + i * 1000, noonMs + i * 1000 + 1000)));
+            }
+            for (int i = 11; i <= 20; ++i)
+                counters.add(firefox, keyOf(i), 1);
+            QVERIFY(store->insert(counters.snapshot(noonMs + 5000, noonMs + 6000)));
+        }
+        const auto store = openStore(m_path);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 6000, noonMs + 7000)));
+        QCOMPARE(recordedBytes(m_path).size(), 12);
+        QCOMPARE(txBytes(*store), 14U);
+    }
+
     void aProgramThatStandsForItsEndedProcessesIsRememberedAsThat()
     {
         Counters counters;
