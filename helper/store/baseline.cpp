@@ -241,15 +241,18 @@ std::pair<std::vector<Baseline::Entry>, std::vector<qint64>> Baseline::folded(co
             continue;
         }
         Entry& sum = sums[isFolded ? fold->into : entry.key];
-        if (isFolded)
+        const auto [bytes, calls] = std::pair(sum.bytes + entry.bytes, sum.calls + entry.calls);
+        const bool differs = sum.differs || isFolded;
+        if (isFolded) {
             gone.push_back(entry.place);
-        else
-            sum.place = entry.place;
-        sum.key = isFolded ? fold->into : entry.key;
-        sum.scope = entry.scope;
-        sum.differs = sum.differs || isFolded;
-        sum.bytes += entry.bytes;
-        sum.calls += entry.calls;
+            sum.key = fold->into;
+            sum.scope = entry.scope;
+        } else {
+            sum = entry;
+        }
+        sum.bytes = bytes;
+        sum.calls = calls;
+        sum.differs = differs;
     }
     for (const auto& [key, sum] : sums)
         entries.push_back(sum);

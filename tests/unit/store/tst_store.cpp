@@ -351,6 +351,36 @@ private Q_SLOTS:
         QCOMPARE(recordedBytes(m_path), QList<quint64>({7, 100}));
     }
 
+    void aSumKeepsItsProcessWhenOthersAreFolded()
+    {
+        Counters counters;
+        const FlowKey key = makeKey(firefox, host, Direction::Tx);
+        const FlowKey otherKey = makeKey(sshd, host, Direction::Tx);
+        const auto sumOf = [](FlowKey one) {
+            one.remote = {};
+            one.folded = 1;
+            return one;
+        };
+        counters.add(firefox, key, 10);
+        counters.add(sshd, otherKey, 20);
+        {
+            const auto store = openStore(m_path);
+            QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+            counters.close();
+            counters.fold(key, sumOf(key));
+            QVERIFY(store->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+            counters.fold(otherKey, sumOf(otherKey)); // its page is the other sum's, too
+            QVERIFY(store->insert(counters.snapshot(noonMs + 2000, noonMs + 3000)));
+        }
+        const auto store = openStore(m_path);
+        const auto past = store->past({QStringLiteral("boot-1"), QStringLiteral("set-1")});
+        QVERIFY(past && *past);
+        QStringList names;
+        for (const Process& process : (*past)->processes)
+            names.append(process.name);
+        QCOMPARE(names, (QStringList{QStringLiteral("firefox"), QStringLiteral("sshd")}));
+    }
+
     void whatComesAfterFoldsTakesNoOtherCountersPlace()
     {
         Counters counters;
