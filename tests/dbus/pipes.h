@@ -5,6 +5,7 @@
 
 #include <QByteArray>
 
+#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -34,17 +35,21 @@ inline Ends makeSockets(int type)
     return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// What is there now, without waiting for more.
-inline QByteArray readAvailable(int fd)
+/// What is there now, without waiting for more, and at most what a pipe holds.
+inline QByteArray readPiece(int fd)
 {
     fcntl(fd, F_SETFL, O_NONBLOCK);
-    QByteArray all;
     std::array<char, 65'536> piece{};
-    for (ssize_t count = 1; count > 0;) {
-        count = read(fd, piece.data(), piece.size());
-        if (count > 0)
-            all.append(piece.data(), count);
-    }
+    const ssize_t count = read(fd, piece.data(), piece.size());
+    return {piece.data(), std::max<ssize_t>(count, 0)};
+}
+
+/// Until nothing more is there: all of it, if the reader is quicker than the writer.
+inline QByteArray readAvailable(int fd)
+{
+    QByteArray all;
+    for (QByteArray piece = readPiece(fd); !piece.isEmpty(); piece = readPiece(fd))
+        all += piece;
     return all;
 }
 

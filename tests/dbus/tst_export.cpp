@@ -226,8 +226,8 @@ private Q_SLOTS:
         const QDBusConnection user = m_bus.connectAs(0);
         const Ends stalled = makePipe();
         const QDBusPendingCall pending = begin(user, arguments(stalled.writer.get(), QStringLiteral("csv")));
-        QByteArray received;
-        QTRY_VERIFY(!(received += readAvailable(stalled.reader.get())).isEmpty());
+        QByteArray received; // the condition is looked at once more when it holds
+        QTRY_VERIFY(!(received += readPiece(stalled.reader.get())).isEmpty());
         QCOMPARE(m_helper->stop(), 0);
         QTRY_VERIFY(pending.isFinished());
         const QString recording = m_bus.directory() + QStringLiteral("/recording");
