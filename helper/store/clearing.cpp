@@ -41,7 +41,8 @@ public:
     [[nodiscard]] bool asksForRemote() const { return m_remote.has_value(); }
     [[nodiscard]] bool has(const PackedRow& row) const
     {
-        return (!m_programs || m_programs->contains(row.group.program)) && (!m_remote || *m_remote == row.remote);
+        return (!m_programs || m_programs->contains(row.key.group.program))
+            && (!m_remote || *m_remote == row.key.remote);
     }
 
 private:
@@ -65,8 +66,8 @@ public:
     {
         // The coarse ones first: where one reaches over the range, the finer ones tell what it loses.
         for (const Tier tier : {Tier::Month, Tier::Day, Tier::Hour}) {
-            for (const Span& span : spansIn(m_database, tier, m_range))
-                clearBucket(tier, span);
+            for (const Span& span : sheetsIn(m_database, tier, m_range))
+                clearSheet(tier, span);
         }
         // Minutes without remotes can't tell what one of these had in them; hours do.
         TierState& minutes = m_tiers[Tier::Minute];
@@ -77,23 +78,45 @@ public:
                 m_database.run(
                     QStringLiteral("DELETE FROM %1 WHERE start < ?").arg(QLatin1StringView(table)), minutes.keptFrom);
         }
-        for (const Span& span : spansIn(m_database, Tier::Minute, m_range))
-            clearBucket(Tier::Minute, span);
+        for (const Span& span : sheetsIn(m_database, Tier::Minute, m_range))
+            clearSheet(Tier::Minute, span);
         return m_cleared;
     }
 
 private:
-    void clearBucket(Tier tier, const Span& span)
+    void clearSheet(Tier tier, const Span& span)
     {
-        const bool isWhole = span.start >= m_range.start && span.until <= m_range.until;
-        const PackedRows rows = rowsOf(tier, {span.start, span.start + 1});
-        PackedRows gone = isWhole ? chosen(rows) : chosenOf(overlap(span));
+        const PackedRows rows = unpackedSheet(tier, span);
+        PackedRows gone;
+        for (const PackedRow& row : rows) {
+            const Span bucket = sliceSpan(tier, span, row.key.slice);
+            if (bucket.start >= m_range.start && bucket.until <= m_range.until && m_choice.has(row))
+                gone.push_back(row);
+        }
+        // The first and the last bucket may reach over the range.
+        std::set<qint64> cut;
+        for (const qint64 bound : {m_range.start, m_range.until}) {
+            const qint64 slice = sliceAt(tier, span, bound);
+            const Span bucket = sliceSpan(tier, span, slice);
+            if (bucket.start < bound && bound < bucket.until)
+                cut.insert(slice);
+        }
+        for (const qint64 slice : cut)
+            gone = merged(gone, inSlice(chosenOf(overlap(sliceSpan(tier, span, slice)), tier), slice));
         if (gone.empty())
             return;
         m_cleared += gone.size();
         if (span.start < m_tiers[tier].detailFrom)
             gone = withoutRemotes(std::move(gone));
-        replaceBucket(m_database, tier, m_tiers[tier], span, without(rows, gone));
+        replaceSheet(m_database, m_tiers, tier, span, without(rows, gone));
+    }
+
+    [[nodiscard]] PackedRows unpackedSheet(Tier tier, const Span& span) const
+    {
+        SheetReader reader(m_database, tier, Detail::Flows);
+        reader.seek({span.start, span.start + 1});
+        Sheet sheet;
+        return reader.next(sheet) ? unpacked(sheet.rows) : PackedRows();
     }
 
     [[nodiscard]] Span overlap(const Span& span) const
@@ -101,30 +124,31 @@ private:
         return {std::max(span.start, m_range.start), std::min(span.until, m_range.until)};
     }
 
-    /// The chosen rows of a span that is less than a bucket, from finer tiers.
-    [[nodiscard]] PackedRows chosenOf(const Span& span) const
+    /// The chosen rows of a span that is less than a tier's bucket, from finer ones.
+    [[nodiscard]] PackedRows chosenOf(const Span& span, Tier tier) const
     {
         PackedRows gone;
         const Plan plan = planRange(span.start * msPerSecond, span.until * msPerSecond, m_stored);
         for (const Segment& segment : plan.segments)
-            gone = merged(gone, withoutProcesses(chosen(rowsOf(segment.tier, segment.span))));
-        return gone;
+            gone = merged(gone, chosenIn(segment.tier, segment.span));
+        return tier == Tier::Hour ? gone : withoutProcesses(std::move(gone));
     }
 
-    [[nodiscard]] PackedRows rowsOf(Tier tier, const Span& span) const
+    /// Of the buckets in a span, as one.
+    [[nodiscard]] PackedRows chosenIn(Tier tier, const Span& span) const
     {
-        PackedRows rows;
-        BucketReader reader(m_database, tier, Detail::Flows);
+        PackedRows all;
+        SheetReader reader(m_database, tier, Detail::Flows);
         reader.seek(span);
-        for (StoredBucket bucket; reader.next(bucket);)
-            rows = merged(rows, unpacked(bucket.rows));
-        return rows;
-    }
-
-    [[nodiscard]] PackedRows chosen(PackedRows rows) const
-    {
-        std::erase_if(rows, [this](const PackedRow& row) { return !m_choice.has(row); });
-        return rows;
+        for (Sheet sheet; reader.next(sheet);) {
+            PackedRows rows = unpacked(sheet.rows);
+            std::erase_if(rows, [&](const PackedRow& row) {
+                const Span bucket = sliceSpan(tier, sheet.span, row.key.slice);
+                return bucket.start < span.start || bucket.until > span.until || !m_choice.has(row);
+            });
+            all = merged(all, inSlice(std::move(rows), 0));
+        }
+        return all;
     }
 
     const Database& m_database;
@@ -155,7 +179,7 @@ quint64 clearHistory(const Database& database, const Clearing& what)
     byRemote.sinceMs = what.sinceMs;
     byRemote.untilMs = what.untilMs;
     byRemote.by = {Dimension::Remote};
-    Stored stored = storedFor(database, byRemote);
+    Stored stored = storedFor(database, byRemote, {Detail::Flows, false});
     const Plan plan = planRange(what.sinceMs, what.untilMs, stored);
     const Span range{plan.bounds.front(), plan.bounds.back()};
     const Choice choice(database, what);

@@ -48,20 +48,33 @@ struct UsedIds {
     IdSet remotes;
 };
 
+/// Notes what a sheet names.
+struct Noting {
+    UsedIds& used;
+    bool group(const GroupKey& group)
+    {
+        used.programs.insert(group.program);
+        used.processes.insert(group.process);
+        used.channels.insert(group.channel);
+        return true;
+    }
+    bool flow(qint64 remote)
+    {
+        used.remotes.insert(remote);
+        return false;
+    }
+    static bool wants(qint64 /*slice*/) { return false; }
+    static void slice(const Sums& /*sums*/) { }
+};
+
 void collect(const Database& database, Tier tier, UsedIds& used)
 {
-    BucketReader reader(database, tier, Detail::Flows);
+    SheetReader reader(database, tier, Detail::Flows);
     reader.seek({0, std::numeric_limits<qint64>::max()});
-    for (StoredBucket bucket; reader.next(bucket);)
-        unpack(
-            bucket.rows,
-            [&used](const GroupKey& group) {
-                used.programs.insert(group.program);
-                used.processes.insert(group.process);
-                used.channels.insert(group.channel);
-                return true;
-            },
-            [&used](qint64 remote, const Sums&) { used.remotes.insert(remote); });
+    for (Sheet sheet; reader.next(sheet);) {
+        Noting noting{used};
+        unpack(sheet.rows, noting);
+    }
 }
 
 void dropUnused(const Database& database, const QString& table, const IdSet& used)

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
-#include <tuple>
+#include <cstring>
+#include <span>
+#include <utility>
 
 namespace bwt::store {
 
@@ -15,45 +16,39 @@ class Packer {
 public:
     explicit Packer(qsizetype rows) { m_bytes.reserve(rows * 16); }
 
-    enum class Sign : unsigned char {
-        Comma = 0xA,
-        Row = 0xB,
-        Group = 0xC,
-        CommaOne = 0xD,
-        CommaZero = 0xE,
-        Minus = 0xF
-    };
+    using Sign = Signs::Sign;
 
     /// The first number of a list.
     void first(qint64 number)
     {
         if (number < 0)
-            put(Sign::Minus);
+            put(Signs::Minus);
         putDigits(number, 0);
     }
     /// A further one.
     void next(qint64 number)
     {
         if (number == 0) {
-            put(Sign::CommaZero);
+            put(Signs::CommaZero);
             return;
         }
         if (number < 0) {
-            put(Sign::Comma);
-            put(Sign::Minus);
+            put(Signs::Comma);
+            put(Signs::Minus);
             putDigits(number, 0);
             return;
         }
         const bool beginsWithOne = digits(number).front() == '1';
-        put(beginsWithOne ? Sign::CommaOne : Sign::Comma);
+        put(beginsWithOne ? Signs::CommaOne : Signs::Comma);
         putDigits(number, beginsWithOne ? 1 : 0);
     }
+    [[nodiscard]] bool isEmpty() const { return m_bytes.isEmpty(); }
     void put(Sign sign) { putHalf(static_cast<unsigned char>(sign)); }
 
     [[nodiscard]] QByteArray take()
     {
         if (m_isHalf)
-            put(Sign::Comma);
+            put(Signs::Comma);
         return std::move(m_bytes);
     }
 
@@ -83,28 +78,43 @@ private:
     bool m_isHalf = false; ///< the last byte has room
 };
 
-void putNumbers(Packer& packer, const Sums& sums)
+quint64 magnitude(qint64 number)
 {
-    packer.next(sums.txBytes);
-    packer.next(sums.rxBytes);
-    packer.next(sums.txCalls);
-    packer.next(sums.rxCalls);
-    if (!sums.hasWire)
-        return;
-    packer.next(sums.txPackets);
-    packer.next(sums.rxPackets);
-    packer.next(minus(sums.txWireBytes, usualWireBytes(sums.txBytes, sums.txPackets)));
-    packer.next(minus(sums.rxWireBytes, usualWireBytes(sums.rxBytes, sums.rxPackets)));
+    return number < 0 ? 0 - static_cast<quint64>(number) : static_cast<quint64>(number);
 }
 
-auto order(const PackedRow& row)
+/// The one that leaves the least to tell of a flow's wire bytes; 0 where packets were not counted.
+qint64 headerSizeOf(std::span<const PackedRow> slices)
 {
-    return std::tie(row.group, row.remote);
+    if (!slices.front().sums.hasWire)
+        return 0;
+    const auto restWith = [&](qint64 size) {
+        double rest = 0;
+        for (const auto& [key, sums] : slices) {
+            for (const qint64 left : {minus(sums.txWireBytes, usualWireBytes(sums.txBytes, sums.txPackets, size)),
+                     minus(sums.rxWireBytes, usualWireBytes(sums.rxBytes, sums.rxPackets, size))})
+                rest += static_cast<double>(magnitude(left));
+        }
+        return rest;
+    };
+    return *std::ranges::min_element(headerSizes, {}, restWith);
+}
+
+std::array<qint64, 9> numbersOf(qint64 slice, const Sums& sums, qint64 headerSize)
+{
+    std::array<qint64, 9> numbers{slice, sums.txBytes, sums.rxBytes, sums.txCalls, sums.rxCalls};
+    if (headerSize == 0)
+        return numbers;
+    numbers[5] = minus(sums.txPackets, usualPackets(sums.txBytes, sums.txCalls, headerSize));
+    numbers[6] = minus(sums.rxPackets, usualPackets(sums.rxBytes, sums.rxCalls, headerSize));
+    numbers[7] = minus(sums.txWireBytes, usualWireBytes(sums.txBytes, sums.txPackets, headerSize));
+    numbers[8] = minus(sums.rxWireBytes, usualWireBytes(sums.rxBytes, sums.rxPackets, headerSize));
+    return numbers;
 }
 
 bool isBefore(const PackedRow& one, const PackedRow& other)
 {
-    return order(one) < order(other);
+    return one.key < other.key;
 }
 
 /// Two lists in order as one, where `join` takes the second's sums into the first's.
@@ -114,7 +124,7 @@ template <typename Join> PackedRows joined(const PackedRows& some, const PackedR
     rows.reserve(some.size() + more.size());
     auto other = more.begin();
     const auto takeOther = [&] {
-        rows.push_back({other->group, other->remote, {}});
+        rows.push_back({other->key, {}});
         join(rows.back().sums, other->sums);
         ++other;
     };
@@ -122,13 +132,52 @@ template <typename Join> PackedRows joined(const PackedRows& some, const PackedR
         while (other != more.end() && isBefore(*other, row))
             takeOther();
         rows.push_back(row);
-        if (other != more.end() && other->isSameFlow(row))
+        if (other != more.end() && other->key == row.key)
             join(rows.back().sums, (other++)->sums);
     }
     while (other != more.end())
         takeOther();
     std::erase_if(rows, [](const PackedRow& row) { return row.sums.isZero(); });
     return rows;
+}
+
+/// The rows from the first on that are alike in what `keyOf` tells.
+template <typename KeyOf> std::span<const PackedRow> runOf(std::span<const PackedRow> rows, KeyOf keyOf)
+{
+    const auto end
+        = std::ranges::find_if(rows, [&](const PackedRow& row) { return keyOf(row) != keyOf(rows.front()); });
+    return rows.first(static_cast<std::size_t>(end - rows.begin()));
+}
+
+/// Slices of one flow, all of them with packets or all without.
+void putFlow(Packer& packer, std::span<const PackedRow> slices)
+{
+    const qint64 headerSize = headerSizeOf(slices);
+    packer.put(Signs::Flow);
+    packer.first(slices.front().key.remote);
+    packer.next(headerSize);
+    for (const PackedRow& row : slices) {
+        const auto numbers = numbersOf(row.key.slice, row.sums, headerSize);
+        const auto told = std::find_if(numbers.rbegin(), numbers.rend() - 1, [](qint64 one) { return one != 0; });
+        packer.put(Signs::List);
+        packer.first(numbers.front());
+        for (const qint64 number : std::span(numbers.begin() + 1, told.base()))
+            packer.next(number);
+    }
+}
+
+void putGroup(Packer& packer, std::span<const PackedRow> rows)
+{
+    const GroupKey& group = rows.front().key.group;
+    packer.first(group.program);
+    packer.next(group.process);
+    packer.next(group.channel);
+    while (!rows.empty()) {
+        const auto slices
+            = runOf(rows, [](const PackedRow& row) { return std::pair(row.key.remote, row.sums.hasWire); });
+        rows = rows.subspan(slices.size());
+        putFlow(packer, slices);
+    }
 }
 
 } // namespace
@@ -174,7 +223,7 @@ void normalize(PackedRows& rows)
     auto kept = rows.begin();
     for (auto row = rows.begin(); row != rows.end(); ++kept) {
         *kept = *row;
-        for (++row; row != rows.end() && row->isSameFlow(*kept); ++row)
+        for (++row; row != rows.end() && row->key == kept->key; ++row)
             kept->sums += row->sums;
     }
     rows.erase(kept, rows.end());
@@ -194,7 +243,7 @@ PackedRows without(const PackedRows& rows, const PackedRows& less)
 PackedRows withoutProcesses(PackedRows rows)
 {
     for (PackedRow& row : rows)
-        row.group.process = 0;
+        row.key.group.process = 0;
     normalize(rows);
     return rows;
 }
@@ -202,9 +251,17 @@ PackedRows withoutProcesses(PackedRows rows)
 PackedRows withoutRemotes(PackedRows rows)
 {
     for (PackedRow& row : rows) {
-        row.group.process = 0;
-        row.remote = 0;
+        row.key.group.process = 0;
+        row.key.remote = 0;
     }
+    normalize(rows);
+    return rows;
+}
+
+PackedRows inSlice(PackedRows rows, qint64 slice)
+{
+    for (PackedRow& row : rows)
+        row.key.slice = slice;
     normalize(rows);
     return rows;
 }
@@ -214,21 +271,60 @@ QByteArray pack(const PackedRows& rows)
     if (rows.empty())
         return {};
     Packer packer(static_cast<qsizetype>(rows.size()));
-    const PackedRow* before = nullptr;
-    for (const PackedRow& row : rows) {
-        if (before == nullptr || before->group != row.group) {
-            if (before != nullptr)
-                packer.put(Packer::Sign::Group);
-            packer.first(row.group.program);
-            packer.next(row.group.process);
-            packer.next(row.group.channel);
+    for (std::span<const PackedRow> rest(rows); !rest.empty();) {
+        const auto group = runOf(rest, [](const PackedRow& row) { return row.key.group; });
+        rest = rest.subspan(group.size());
+        putGroup(packer, group);
+        if (!rest.empty()) {
+            packer.put(Signs::Flow);
+            packer.put(Signs::Flow);
         }
-        packer.put(Packer::Sign::Row);
-        packer.first(row.remote);
-        putNumbers(packer, row.sums);
-        before = &row;
     }
     return packer.take();
+}
+
+Sums sumsFrom(const std::array<qint64, 9>& numbers, qint64 headerSize)
+{
+    Sums sums{numbers[1], numbers[2], numbers[3], numbers[4], headerSize != 0, 0, 0, 0, 0};
+    if (!sums.hasWire)
+        return sums;
+    sums.txPackets = plus(usualPackets(sums.txBytes, sums.txCalls, headerSize), numbers[5]);
+    sums.rxPackets = plus(usualPackets(sums.rxBytes, sums.rxCalls, headerSize), numbers[6]);
+    sums.txWireBytes = plus(usualWireBytes(sums.txBytes, sums.txPackets, headerSize), numbers[7]);
+    sums.rxWireBytes = plus(usualWireBytes(sums.rxBytes, sums.rxPackets, headerSize), numbers[8]);
+    return sums;
+}
+
+Signs::Signs(QByteArrayView blob)
+{
+    constexpr std::size_t ends = 2;
+    const auto bytes = static_cast<std::size_t>(blob.size());
+    m_signs.resize(2 * bytes + ends);
+    std::uint8_t* sign = m_signs.data();
+    for (const char byte : blob) {
+        *sign++ = static_cast<std::uint8_t>(byte) >> 4;
+        *sign++ = static_cast<std::uint8_t>(byte) & 0xF;
+    }
+    if (bytes > 0 && sign[-1] == Comma) // it only filled the byte
+        --sign;
+    for (std::size_t i = 0; bytes > 0 && i < ends; ++i)
+        *sign++ = Flow;
+    m_at = m_signs.data();
+    m_end = sign;
+}
+
+Signs::Sign Signs::skipList()
+{
+    while (*m_at != List && *m_at != Flow)
+        ++m_at;
+    m_begun = 0;
+    return Sign{*m_at++};
+}
+
+void Signs::skipFlow()
+{
+    m_at = static_cast<const std::uint8_t*>(std::memchr(m_at, Flow, static_cast<std::size_t>(m_end - m_at))) + 1;
+    m_begun = 0;
 }
 
 void failUnpacking()
@@ -238,16 +334,28 @@ void failUnpacking()
 
 PackedRows unpacked(QByteArrayView blob)
 {
-    PackedRows rows;
-    GroupKey group;
-    unpack(
-        blob,
-        [&group](const GroupKey& key) {
-            group = key;
+    struct Collector {
+        PackedRows rows;
+        RowKey key;
+        bool group(const GroupKey& group)
+        {
+            key.group = group;
             return true;
-        },
-        [&](qint64 remote, const Sums& sums) { rows.push_back({group, remote, sums}); });
-    return rows;
+        }
+        bool flow(qint64 remote)
+        {
+            key.remote = remote;
+            return true;
+        }
+        bool wants(qint64 slice)
+        {
+            key.slice = slice;
+            return true;
+        }
+        void slice(const Sums& sums) { rows.push_back({key, sums}); }
+    } collector;
+    unpack(blob, collector);
+    return std::move(collector.rows);
 }
 
 } // namespace bwt::store

@@ -7,24 +7,42 @@
 #include <QByteArrayView>
 
 #include <array>
-#include <bit>
 #include <compare>
+#include <cstdint>
 #include <vector>
 
-/// Many rows in one blob: what makes years fit. A row costs about 15 bytes, where a row of a table costs 60.
+/// Many rows in one blob: what makes years fit. A row costs about 11 bytes, where a row of a table costs 60.
 ///
 /// The blob is packed decimal, two signs to a byte, so that SQL reads it as well as we do: `hex(blob)` is text, and
-/// six replacements make JSON of it (the view `traffic` in schema.cpp). Digits are digits; the other signs are
+/// seven replacements make JSON of it (the view `traffic` in schema.cpp). Digits are digits; the other signs are
 ///
-///     A ","    B "],["    C "]],[["    D ",1"    E ",0"    F "-"
+///     A ","    B "],["    C "]],[["    CC "]]],[[["    D ",1"    E ",0"    F "-"
 ///
-/// with a last A that only fills the byte. The JSON is a list of groups; a group is a list of lists of numbers, of
-/// which the first is the group's [program, process, channel], and each further one a row: [remote, tx_bytes,
-/// rx_bytes, tx_calls, rx_calls] and, where packets were counted, [tx_packets, rx_packets, tx_wire, rx_wire], where
-/// wire bytes = bytes + 52 * packets + wire: 52 bytes are the headers of most (RFC 9293 with RFC 7323, over IPv4).
+/// with a last A that only fills the byte. The JSON is a list of groups, and a group a list of lists of lists of
+/// numbers: first [[program, process, channel]], its key, and then one for each flow. That begins with [remote,
+/// header], and has a list for each slice of time that the flow was seen in: [slice, tx_bytes, rx_bytes, tx_calls,
+/// rx_calls, tx_more, rx_more, tx_rest, rx_rest], without the zeros at its end. Packets and wire bytes are told by
+/// what they differ from the usual, which is a short number or none:
+///
+///     packets = bytes / 1448 + more              1448: what a TCP segment mostly holds; where the header is that of
+///             = calls + more                     a datagram, 28 or 48
+///     wire bytes = bytes + packets * header + rest
+///
+/// A header of 0 says that packets were not counted.
 namespace bwt::store {
 
-inline constexpr qint64 usualHeaderBytes = 52; ///< of one packet
+inline constexpr qint64 segmentBytes = 1448;
+/// What goes with a packet's bytes: TCP with time stamps (RFC 9293, RFC 7323) and UDP, over IPv4 and IPv6.
+inline constexpr std::array<qint64, 4> headerSizes{52, 72, 28, 48};
+
+[[nodiscard]] constexpr bool isDatagramHeader(qint64 size)
+{
+    return size == 28 || size == 48;
+}
+[[nodiscard]] constexpr qint64 usualPackets(qint64 bytes, qint64 calls, qint64 headerSize)
+{
+    return isDatagramHeader(headerSize) ? calls : bytes / segmentBytes;
+}
 
 /// Sums that wrap around: what damage made up must do no harm.
 [[nodiscard]] constexpr qint64 plus(qint64 one, qint64 other)
@@ -35,13 +53,13 @@ inline constexpr qint64 usualHeaderBytes = 52; ///< of one packet
 {
     return static_cast<qint64>(static_cast<quint64>(one) - static_cast<quint64>(other));
 }
-/// What packets with the usual headers would have been on the wire.
-[[nodiscard]] constexpr qint64 usualWireBytes(qint64 bytes, qint64 packets)
+/// What packets with headers of that size would have been on the wire.
+[[nodiscard]] constexpr qint64 usualWireBytes(qint64 bytes, qint64 packets, qint64 headerSize)
 {
-    return plus(bytes, static_cast<qint64>(static_cast<quint64>(packets) * usualHeaderBytes));
+    return plus(bytes, static_cast<qint64>(static_cast<quint64>(packets) * static_cast<quint64>(headerSize)));
 }
 
-/// What the tiers hold of one flow in one bucket. Signed: a correction may take back.
+/// What the tiers hold of one flow in one slice of time. Signed: a correction may take back.
 struct Sums {
     qint64 txBytes = 0;
     qint64 rxBytes = 0;
@@ -67,21 +85,22 @@ struct GroupKey {
     friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
 };
 
-struct PackedRow {
+struct RowKey {
     GroupKey group;
     qint64 remote = 0;
-    Sums sums;
-
-    [[nodiscard]] bool isSameFlow(const PackedRow& other) const
-    {
-        return group == other.group && remote == other.remote;
-    }
+    qint64 slice = 0; ///< of the time that the blob is of (tiers.h)
+    friend auto operator<=>(const RowKey&, const RowKey&) = default;
 };
 
-/// Rows in order of group and remote, each flow once.
+struct PackedRow {
+    RowKey key;
+    Sums sums;
+};
+
+/// Rows in order of their keys, each once.
 using PackedRows = std::vector<PackedRow>;
 
-/// Puts rows in order and adds up those of one flow; drops those that are zero throughout.
+/// Puts rows in order and adds up those of one key; drops those that are zero throughout.
 void normalize(PackedRows& rows);
 /// The sum, and the difference, of two lists in order.
 [[nodiscard]] PackedRows merged(const PackedRows& some, const PackedRows& more);
@@ -89,98 +108,116 @@ void normalize(PackedRows& rows);
 /// What is left of the rows' detail.
 [[nodiscard]] PackedRows withoutProcesses(PackedRows rows);
 [[nodiscard]] PackedRows withoutRemotes(PackedRows rows);
+/// All in one slice.
+[[nodiscard]] PackedRows inSlice(PackedRows rows, qint64 slice);
 
 /// Null for no rows.
 [[nodiscard]] QByteArray pack(const PackedRows& rows);
 
 [[noreturn]] void failUnpacking();
 
-/// Calls `beginGroup(GroupKey)`, which tells whether its rows are wanted, and `row(remote, Sums)` for each of them.
-/// Throws StoreCorrupt where the blob is none of ours.
-template <typename BeginGroup, typename Row> void unpack(QByteArrayView blob, BeginGroup beginGroup, Row row)
-{
-    constexpr std::size_t programNumbers = 5;
-    constexpr std::size_t wireNumbers = 9;
-    std::array<qint64, wireNumbers> numbers{};
-    std::size_t count = 0;
-    quint64 value = 0;
-    bool isNegative = false;
-    bool isKey = true;
-    bool isWanted = false;
+/// Goes through a blob, number by number: most of what an answer costs.
+class Signs {
+public:
+    explicit Signs(QByteArrayView blob);
 
-    const auto endNumber = [&] {
-        if (count == numbers.size())
-            failUnpacking();
-        numbers[count++] = static_cast<qint64>(isNegative ? 0 - value : value);
-        value = 0;
-        isNegative = false;
-    };
-    const auto endList = [&] {
-        endNumber();
-        if (isKey) {
-            if (count != 3)
-                failUnpacking();
-            isWanted = beginGroup(GroupKey{numbers[0], numbers[1], numbers[2]});
-        } else if (isWanted) {
-            if (count != programNumbers && count != wireNumbers)
-                failUnpacking();
-            Sums sums{numbers[1], numbers[2], numbers[3], numbers[4], count == wireNumbers, 0, 0, 0, 0};
-            if (sums.hasWire) {
-                sums.txPackets = numbers[5];
-                sums.rxPackets = numbers[6];
-                sums.txWireBytes = plus(usualWireBytes(sums.txBytes, sums.txPackets), numbers[7]);
-                sums.rxWireBytes = plus(usualWireBytes(sums.rxBytes, sums.rxPackets), numbers[8]);
-            }
-            row(numbers[0], sums);
-        }
-        isKey = false;
-        count = 0;
-    };
-    const auto take = [&](unsigned one) {
-        switch (one) {
-        case 0xA:
-            endNumber();
-            break;
-        case 0xB:
-            endList();
-            break;
-        case 0xC:
-            endList();
-            isKey = true;
-            break;
-        case 0xD:
-            endNumber();
-            value = 1;
-            break;
-        case 0xE:
-            endNumber();
-            break;
-        case 0xF:
-            isNegative = true;
-            break;
-        default:
-            value = value * 10 + one;
-        }
-    };
+    enum Sign : std::uint8_t { Comma = 0xA, List = 0xB, Flow = 0xC, CommaOne = 0xD, CommaZero = 0xE, Minus = 0xF };
 
-    if (blob.isEmpty())
-        return;
-    const auto* byte = reinterpret_cast<const unsigned char*>(blob.cbegin());
-    const auto* const last = byte + blob.size() - 1;
-    for (; byte != last; ++byte) {
-        const unsigned high = *byte >> 4;
-        const unsigned low = *byte & 0xF;
-        if (high < 10 && low < 10) {
-            value = value * 100 + high * 10 + low;
-            continue;
-        }
-        take(high);
-        take(low);
+    /// Reads a number and what follows it: List or Flow where it was its list's last, one of the commas else.
+    [[nodiscard]] Sign number(qint64& value)
+    {
+        const bool isNegative = *m_at == Minus;
+        m_at += isNegative ? 1 : 0;
+        quint64 magnitude = m_begun;
+        while (*m_at < 10)
+            magnitude = magnitude * 10 + *m_at++;
+        value = static_cast<qint64>(isNegative ? 0 - magnitude : magnitude);
+        const std::uint8_t sign = *m_at++;
+        m_begun = sign == CommaOne ? 1 : 0;
+        return Sign{sign};
     }
-    take(*last >> 4);
-    if ((*last & 0xF) != 0xA)
-        take(*last & 0xF);
-    endList();
+    [[nodiscard]] static bool endsList(Sign sign) { return sign == List || sign == Flow; }
+    /// Leaves out the rest of a list.
+    [[nodiscard]] Sign skipList();
+    /// Leaves out the rest of a flow.
+    void skipFlow();
+    /// Where a flow has ended: whether the group has, too.
+    [[nodiscard]] bool endsGroup()
+    {
+        const bool ends = *m_at == Flow;
+        m_at += ends ? 1 : 0;
+        return ends;
+    }
+    [[nodiscard]] bool isAtEnd() const { return m_at == m_end; }
+
+private:
+    std::vector<std::uint8_t> m_signs; ///< the blob's, and what ends the last group
+    const std::uint8_t* m_at;
+    const std::uint8_t* m_end;
+    quint64 m_begun = 0; ///< the next number, as far as the sign before it says
+};
+
+/// A list of at most so many numbers; those that are missing are 0.
+template <std::size_t most> struct NumberList {
+    std::array<qint64, most> numbers{};
+    std::size_t count = 0;
+
+    /// Adds all up to the list's end, whose sign it yields.
+    Signs::Sign read(Signs& signs)
+    {
+        for (;;) {
+            if (count == most)
+                failUnpacking();
+            const Signs::Sign after = signs.number(numbers[count++]);
+            if (Signs::endsList(after))
+                return after;
+        }
+    }
+};
+
+using SliceNumbers = NumberList<9>;
+[[nodiscard]] Sums sumsFrom(const std::array<qint64, 9>& numbers, qint64 headerSize);
+
+template <typename Visitor> void unpackFlow(Signs& signs, Visitor& visitor)
+{
+    NumberList<2> origin;
+    Signs::Sign after = origin.read(signs);
+    if (after == Signs::List && !visitor.flow(origin.numbers[0])) {
+        signs.skipFlow();
+        return;
+    }
+    while (after == Signs::List) {
+        SliceNumbers slice;
+        after = signs.number(slice.numbers[slice.count++]);
+        const bool isWanted = visitor.wants(slice.numbers[0]);
+        if (!Signs::endsList(after))
+            after = isWanted ? slice.read(signs) : signs.skipList();
+        if (isWanted)
+            visitor.slice(sumsFrom(slice.numbers, origin.numbers[1]));
+    }
+}
+
+/// Reads a blob. `Visitor` has
+///     bool group(const GroupKey&)          whether anything of it is wanted
+///     bool flow(qint64 remote)             likewise
+///     bool wants(qint64 slice)             likewise
+///     void slice(const Sums&)              of the one that was asked about
+/// Throws StoreCorrupt where the blob is none of ours.
+template <typename Visitor> void unpack(QByteArrayView blob, Visitor& visitor)
+{
+    Signs signs(blob);
+    while (!signs.isAtEnd()) {
+        NumberList<3> key;
+        if (key.read(signs) != Signs::Flow || key.count != key.numbers.size())
+            failUnpacking();
+        const bool isGroupWanted = visitor.group(GroupKey{key.numbers[0], key.numbers[1], key.numbers[2]});
+        while (!signs.endsGroup()) {
+            if (isGroupWanted)
+                unpackFlow(signs, visitor);
+            else
+                signs.skipFlow();
+        }
+    }
 }
 
 [[nodiscard]] PackedRows unpacked(QByteArrayView blob);

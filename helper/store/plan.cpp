@@ -164,18 +164,16 @@ private:
     {
         const Span* span = beginningAt(spans, at);
         const bool isUsable = span != nullptr && span->until <= until
-            && !(m_stored.preferMinutes && span->until > m_stored.minutesFrom);
+            && !(m_stored.tellsProcess && span->until > m_stored.minutesFrom);
         return isUsable ? span : nullptr;
     }
 
     /// Hours where they are whole, and minutes at the edges.
     qint64 addHours(const Span& span)
     {
-        const qint64 hoursUntil
-            = m_stored.preferMinutes ? std::min(m_stored.hoursUntil, m_stored.minutesFrom) : m_stored.hoursUntil;
         const qint64 first = m_grid.isHourBound(span.start) ? span.start : ceilTo(span.start, hourSeconds);
         const qint64 end = m_grid.isHourBound(span.until) ? span.until : floorTo(span.until, hourSeconds);
-        const qint64 last = std::min(end, hoursUntil);
+        const qint64 last = std::min(end, m_stored.hoursUntil);
         if (first >= last)
             return append(Tier::Minute, span);
         append(Tier::Minute, {span.start, first});

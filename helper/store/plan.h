@@ -12,7 +12,7 @@ namespace bwt::store {
 /// What is stored, as far as a question can use it.
 struct Stored {
     qint64 minutesFrom = 0; ///< minutes tell what is asked from here on; the start of an hour
-    bool preferMinutes = false; ///< they alone tell the process
+    bool tellsProcess = false; ///< from `minutesFrom` on minutes and hours do, where that is asked for
     qint64 hoursFrom = 0; ///< hours are kept from here on; the start of a day
     qint64 hoursUntil = 0;
     std::vector<Span> days; ///< in order of time

@@ -23,17 +23,32 @@ Result<void> checkRange(const HistoryQuery& query)
     return {};
 }
 
-/// Reads a plan's segments in order of time.
-template <typename Take>
-void forEachBucket(const Database& database, const Plan& plan, Detail detail, const Deadline& deadline, Take take)
+/// Which of the answer's buckets a segment's slices of a sheet go to.
+std::vector<Summation::Slice> slicesOf(const Plan& plan, const Segment& segment, const Span& sheet)
 {
-    std::map<Tier, BucketReader> readers;
+    std::vector<Summation::Slice> slices(static_cast<std::size_t>(sliceCount(segment.tier, sheet)));
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+        const Span span = sliceSpan(segment.tier, sheet, static_cast<qint64>(i));
+        const bool isInside = span.start >= segment.span.start && span.until <= segment.span.until;
+        const auto bucket = std::ranges::upper_bound(plan.bounds, span.start) - plan.bounds.begin() - 1;
+        slices[i] = {span, isInside ? bucket : -1};
+    }
+    return slices;
+}
+
+/// Sums a plan's segments in order of time. `pass` is told how far that is: the answer's buckets before are complete.
+template <typename Pass>
+void sumUp(
+    const Database& database, const Plan& plan, Detail detail, const Deadline& deadline, Summation& sums, Pass pass)
+{
+    std::map<Tier, SheetReader> readers;
     for (const Segment& segment : plan.segments) {
-        BucketReader& reader = readers.try_emplace(segment.tier, database, segment.tier, detail).first->second;
+        SheetReader& reader = readers.try_emplace(segment.tier, database, segment.tier, detail).first->second;
         reader.seek(segment.span);
-        for (StoredBucket bucket; reader.next(bucket);) {
+        for (Sheet sheet; reader.next(sheet);) {
             deadline.check();
-            take(bucket);
+            pass(std::max(sheet.span.start, segment.span.start));
+            sums.add(sheet, slicesOf(plan, segment, sheet.span));
         }
     }
 }
@@ -67,10 +82,10 @@ private:
     qint64 m_roomBytes = mostBytesInAnswer;
 };
 
-tl::unexpected<Error> tooLarge()
+Error tooLarge()
 {
-    return failure(
-        ErrorCode::LimitExceeded, QStringLiteral("the answer: ask for fewer rows, larger steps or a shorter range"));
+    return {
+        ErrorCode::LimitExceeded, QStringLiteral("the answer: ask for fewer rows, larger steps or a shorter range")};
 }
 
 /// Marks the buckets without rows in which nothing was recorded.
@@ -84,18 +99,24 @@ void markGaps(const Database& database, Series& series)
     }
 }
 
+Need neededFor(const Database& database, const HistoryQuery& query)
+{
+    const qint64 processesFrom = readTiers(database)[Tier::Minute].detailFrom;
+    const qint64 oldest = oldestBucket(database).value_or(processesFrom);
+    return needOf(query, oldest < processesFrom ? processesFrom : 0);
+}
+
 } // namespace
 
-Stored storedFor(const Database& database, const HistoryQuery& query)
+Stored storedFor(const Database& database, const HistoryQuery& query, const Need& need)
 {
     const TierStates tiers = readTiers(database);
     // Buckets of an answer are as long as a month, or as the one in which the time zone was changed.
     constexpr qint64 widening = 63 * daySeconds;
     const Span span{query.sinceMs / msPerSecond - widening, query.untilMs / msPerSecond + widening};
-    const bool needsFlows = neededDetail(query) == Detail::Flows;
-    return {needsFlows ? tiers[Tier::Minute].detailFrom : tiers[Tier::Minute].keptFrom, needsProcess(query),
-        tiers[Tier::Hour].keptFrom, tiers[Tier::Hour].completeUntil, spansIn(database, Tier::Day, span),
-        spansIn(database, Tier::Month, span)};
+    return {need.detail == Detail::Flows ? tiers[Tier::Minute].detailFrom : tiers[Tier::Minute].keptFrom, need.process,
+        tiers[Tier::Hour].keptFrom, tiers[Tier::Hour].completeUntil, sheetsIn(database, Tier::Day, span),
+        sheetsIn(database, Tier::Month, span)};
 }
 
 Result<Frame> queryTop(const Database& database, const HistoryQuery& query, const Deadline& deadline)
@@ -103,7 +124,8 @@ Result<Frame> queryTop(const Database& database, const HistoryQuery& query, cons
     if (const auto valid = checkRange(query); !valid)
         return tl::unexpected(valid.error());
     const Transaction snapshot(database, Transaction::Kind::Read);
-    const Plan plan = planRange(query.sinceMs, query.untilMs, storedFor(database, query));
+    const Need need = neededFor(database, query);
+    const Plan plan = planRange(query.sinceMs, query.untilMs, storedFor(database, query, need));
 
     Frame frame;
     frame.sinceMs = query.sinceMs;
@@ -111,9 +133,8 @@ Result<Frame> queryTop(const Database& database, const HistoryQuery& query, cons
     frame.coversFromMs = plan.bounds.front() * msPerSecond;
     frame.coversToMs = plan.bounds.back() * msPerSecond;
     Names names(database);
-    Summation sums(database, query, names);
-    forEachBucket(
-        database, plan, neededDetail(query), deadline, [&](const StoredBucket& bucket) { sums.add(bucket); });
+    Summation sums(database, query, need.process, names);
+    sumUp(database, plan, need.detail, deadline, sums, [](qint64 /*second*/) { });
 
     const std::int64_t recordedMs = recordedUntilMs(database);
     AnswerRows wanted(query.limit);
@@ -122,8 +143,8 @@ Result<Frame> queryTop(const Database& database, const HistoryQuery& query, cons
         row.numbers.lastSeenMs = std::min<qint64>(*row.numbers.lastSeenMs, recordedMs);
         return wanted.add(row);
     };
-    if (!sums.finish([&wanted] { return wanted.wanted(); }, take))
-        return tooLarge();
+    if (!sums.finish(0, [&wanted] { return wanted.wanted(); }, take))
+        return tl::unexpected(tooLarge());
     frame.rows = wanted.take();
     return frame;
 }
@@ -134,7 +155,8 @@ Result<Series> querySeries(
     if (const auto valid = checkRange(query); !valid)
         return tl::unexpected(valid.error());
     const Transaction snapshot(database, Transaction::Kind::Read);
-    const auto plan = planSeries(query.sinceMs, query.untilMs, bucket, storedFor(database, query));
+    const Need need = neededFor(database, query);
+    const auto plan = planSeries(query.sinceMs, query.untilMs, bucket, storedFor(database, query, need));
     if (!plan)
         return tl::unexpected(plan.error());
 
@@ -147,27 +169,19 @@ Result<Series> querySeries(
         series.buckets.append({plan->bounds[i] * msPerSecond, plan->bounds[i + 1] * msPerSecond, false, {}});
 
     Names names(database);
-    Summation sums(database, query, names);
+    Summation sums(database, query, need.process, names);
     AnswerRows wanted(query.limit);
-    qsizetype current = 0;
-    bool hasRoom = true;
-    const auto finish = [&] {
-        hasRoom = hasRoom
-            && sums.finish([&wanted] { return wanted.wanted(); }, [&](const Row& row) { return wanted.add(row); });
-        series.buckets[current].rows = wanted.take();
-    };
-    forEachBucket(database, *plan, neededDetail(query), deadline, [&](const StoredBucket& stored) {
-        if (stored.span.start >= plan->bounds[std::size_t(current) + 1]) {
-            finish();
-            while (stored.span.start >= plan->bounds[std::size_t(current) + 1])
-                ++current;
+    const auto finishUntil = [&](qint64 second) {
+        for (qsizetype i = sums.firstBucket(); i >= 0 && plan->bounds[std::size_t(i) + 1] <= second;
+            i = sums.firstBucket()) {
+            if (!sums.finish(
+                    i, [&wanted] { return wanted.wanted(); }, [&](const Row& row) { return wanted.add(row); }))
+                throw DatabaseError{tooLarge()};
+            series.buckets[i].rows = wanted.take();
         }
-        if (hasRoom)
-            sums.add(stored);
-    });
-    finish();
-    if (!hasRoom)
-        return tooLarge();
+    };
+    sumUp(database, *plan, need.detail, deadline, sums, finishUntil);
+    finishUntil(plan->bounds.back());
     markGaps(database, series);
     return series;
 }

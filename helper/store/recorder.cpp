@@ -139,10 +139,10 @@ Span bucketFor(const Database& database, const TierStates& tiers, Tier tier, qin
         else
             span.until = std::min(span.until, bound);
     };
-    for (const Span& stored : spansIn(database, tier, span)) {
-        if (stored.start <= second && second < stored.until)
-            return stored;
-        stopAt(stored.until <= second ? stored.until : stored.start);
+    for (const Span& sheet : sheetsIn(database, tier, span)) {
+        if (sheet.start <= second && second < sheet.until)
+            return sliceSpan(tier, sheet, sliceAt(tier, sheet, second));
+        stopAt(sheet.until <= second ? sheet.until : sheet.start);
     }
     for (const Tier other : allTiers) {
         if (other < tier)
@@ -151,7 +151,7 @@ Span bucketFor(const Database& database, const TierStates& tiers, Tier tier, qin
             stopAt(tiers[other].completeUntil);
         if (other <= tier)
             continue;
-        for (const Span& stored : spansIn(database, other, span)) {
+        for (const Span& stored : sheetsIn(database, other, span)) {
             stopAt(stored.start);
             stopAt(stored.until);
         }
@@ -159,7 +159,8 @@ Span bucketFor(const Database& database, const TierStates& tiers, Tier tier, qin
     return span;
 }
 
-/// Adds rows to all tiers that hold the moment. Where minutes or hours were dropped the coarser ones alone have it.
+/// Adds rows to all tiers that hold the moment. Where minutes or hours were dropped the coarser ones alone have it;
+/// hours know processes as long as minutes do.
 void writeTiers(const Database& database, const TierStates& tiers, qint64 second, const PackedRows& rows)
 {
     const PackedRows coarse = withoutProcesses(rows);
@@ -168,7 +169,8 @@ void writeTiers(const Database& database, const TierStates& tiers, qint64 second
         const bool isOpen = tier != Tier::Minute && second >= state.completeUntil;
         if (isOpen || second < state.keptFrom)
             continue;
-        addTo(database, tier, state, bucketFor(database, tiers, tier, second), tier == Tier::Minute ? rows : coarse);
+        const bool hasProcesses = tier <= Tier::Hour && second >= tiers[Tier::Minute].detailFrom;
+        addTo(database, tiers, tier, bucketFor(database, tiers, tier, second), hasProcesses ? rows : coarse);
     }
 }
 
@@ -251,9 +253,9 @@ PackedRows Recorder::rowsOf(const Baseline::Step& step, const Snapshot& snapshot
             continue;
         const Dictionary::ProcessIds& process = *processes[flow.process];
         const bool hasRemote = keepsRemote(snapshot.processes[flow.process], flow.key.remote);
-        PackedRow row{
-            {process.program, process.process, m_dictionary.channelId(flow.key, flow.scope, networks.of(growth))},
-            hasRemote ? m_dictionary.remoteId(flow.key.remote) : 0, {}};
+        const qint64 channel = m_dictionary.channelId(flow.key, flow.scope, networks.of(growth));
+        const qint64 remote = hasRemote ? m_dictionary.remoteId(flow.key.remote) : 0;
+        PackedRow row{{{process.program, process.process, channel}, remote, 0}, {}};
         row.sums.hasWire = snapshot.wire == WireCounting::On;
         add(row.sums, growth);
         rows.push_back(row);

@@ -39,7 +39,7 @@ public:
     bool dropHours(qint64 until)
     {
         until = std::min({until, m_tiers[Tier::Day].completeUntil, m_tiers[Tier::Minute].keptFrom});
-        for (const Span& day : spansIn(m_database, Tier::Day, {until, until + 1}))
+        for (const Span& day : sheetsIn(m_database, Tier::Day, {until, until + 1}))
             until = day.start;
         return drop(Tier::Hour, until);
     }
@@ -53,14 +53,16 @@ public:
         const qint64 before = state.detailFrom;
         state.detailFrom = until;
         writeTier(m_database, tier, state);
-        BucketReader reader(m_database, tier, Detail::Flows);
-        std::vector<StoredBucket> buckets;
+        SheetReader reader(m_database, tier, Detail::Flows);
+        std::vector<Sheet> sheets;
         reader.seek({before, until});
-        for (StoredBucket bucket; reader.next(bucket);)
-            buckets.push_back(std::move(bucket));
-        for (const StoredBucket& bucket : buckets)
-            replaceBucket(m_database, tier, state, bucket.span, unpacked(bucket.rows));
-        m_dropped += buckets.size();
+        for (Sheet sheet; reader.next(sheet);)
+            sheets.push_back(std::move(sheet));
+        for (const Sheet& sheet : sheets)
+            replaceSheet(m_database, m_tiers, tier, sheet.span, unpacked(sheet.rows));
+        if (tier == Tier::Minute)
+            followMinutes({before, until});
+        m_dropped += sheets.size();
         transaction.commit();
         return true;
     }
@@ -68,22 +70,22 @@ public:
     /// The next stretch to coarsen, no longer than a day, or than a bucket where that is longer.
     [[nodiscard]] std::optional<qint64> endOfOldestDetail(Tier tier) const
     {
-        const std::optional<Span> oldest = firstBucketFrom(m_database, tier, m_tiers[tier].detailFrom);
+        const std::optional<Span> oldest = firstSheetFrom(m_database, tier, m_tiers[tier].detailFrom);
         return oldest ? std::optional(std::max(oldest->until, nextMidnight(oldest->start))) : std::nullopt;
     }
     /// The oldest minutes' day, in whole hours; where there are none, as far as hours may go.
     [[nodiscard]] qint64 endOfOldestMinutes() const
     {
-        const std::optional<Span> oldest = firstBucketFrom(m_database, Tier::Minute, m_tiers[Tier::Minute].keptFrom);
+        const std::optional<Span> oldest = firstSheetFrom(m_database, Tier::Minute, m_tiers[Tier::Minute].keptFrom);
         return oldest ? ceilTo(nextMidnight(oldest->start), hourSeconds) : m_tiers[Tier::Hour].completeUntil;
     }
     /// The oldest hours' day as it is stored: the time zone may be another since.
     [[nodiscard]] std::optional<qint64> endOfOldestHours() const
     {
-        const std::optional<Span> oldest = firstBucketFrom(m_database, Tier::Hour, m_tiers[Tier::Hour].keptFrom);
+        const std::optional<Span> oldest = firstSheetFrom(m_database, Tier::Hour, m_tiers[Tier::Hour].keptFrom);
         if (!oldest)
             return {};
-        const std::vector<Span> days = spansIn(m_database, Tier::Day, *oldest);
+        const std::vector<Span> days = sheetsIn(m_database, Tier::Day, *oldest);
         return days.empty() ? std::nullopt : std::optional(days.front().until);
     }
 
@@ -94,14 +96,36 @@ private:
         if (until <= state.keptFrom)
             return false;
         Transaction transaction(m_database);
+        const qint64 before = state.keptFrom;
         state.keptFrom = until;
         state.detailFrom = std::max(state.detailFrom, until);
         writeTier(m_database, tier, state);
         for (const QString& table : QStringList{tierName(tier), QStringLiteral("book_") + tierName(tier)})
             m_dropped += static_cast<quint64>(
                 m_database.run(QStringLiteral("DELETE FROM %1 WHERE start < ?").arg(table), until).affectedRows());
+        if (tier == Tier::Minute)
+            followMinutes({before, until});
         transaction.commit();
         return true;
+    }
+
+    /// Hours lose what they have as long as minutes do: processes, and the sums of programs.
+    void followMinutes(const Span& span)
+    {
+        SheetReader reader(m_database, Tier::Hour, Detail::Flows);
+        std::vector<Sheet> sheets;
+        reader.seek(span);
+        for (Sheet sheet; reader.next(sheet);)
+            sheets.push_back(std::move(sheet));
+        for (const Sheet& sheet : sheets) {
+            PackedRows rows = unpacked(sheet.rows);
+            for (PackedRow& row : rows) {
+                if (sliceSpan(Tier::Hour, sheet.span, row.key.slice).start < m_tiers[Tier::Minute].detailFrom)
+                    row.key.group.process = 0;
+            }
+            normalize(rows);
+            replaceSheet(m_database, m_tiers, Tier::Hour, sheet.span, rows);
+        }
     }
 
     const Database& m_database;
@@ -193,7 +217,8 @@ quint64 dropExpired(const Database& database, const Retention& retention, std::i
     const TierStates before = dropping.tiers();
     TierStates named = before; // whose names were looked through
     const auto dropNames = [&] { dropNamesOf(database, std::exchange(named, dropping.tiers()), dropping.tiers()); };
-    dropping.coarsenMinutes(cutoff(retention.minutes));
+    // A day at a time: its hours are one sheet.
+    dropping.coarsenMinutes(midnight(cutoff(retention.minutes)));
     dropping.dropMinutes(cutoff(std::max(retention.minutes, retention.appMinutes)));
     dropping.dropHours(cutoff(retention.hours));
     dropNames();

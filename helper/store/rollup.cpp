@@ -6,6 +6,8 @@
 #include <QDeadlineTimer>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace bwt::store {
 
@@ -28,9 +30,9 @@ qint64 endOfHour(qint64 start)
 /// Where hours end and begin: a day or month can only end there. A time zone that was changed since may disagree.
 qint64 hourBound(const Database& database, qint64 seconds)
 {
-    for (const Span& hour : spansIn(database, Tier::Hour, {seconds - 1, seconds + 1})) {
-        if (hour.start < seconds && seconds < hour.until)
-            return hour.start;
+    for (const Span& sheet : sheetsIn(database, Tier::Hour, {seconds - 1, seconds + 1})) {
+        if (sheet.start < seconds && seconds < sheet.until)
+            return sliceSpan(Tier::Hour, sheet, sliceAt(Tier::Hour, sheet, seconds)).start;
     }
     return seconds;
 }
@@ -41,7 +43,7 @@ std::optional<Task> taskOf(
     const Database& database, const TierStates& tiers, Tier tier, Tier from, qint64 (*begin)(qint64), qint64 until)
 {
     const qint64 done = tiers[tier].completeUntil;
-    const std::optional<Span> first = firstBucketFrom(database, from, done);
+    const std::optional<Span> first = firstSheetFrom(database, from, done);
     const qint64 open = begin(until);
     if (!first || first->start >= open) {
         const Task idle{tier, from, {done, open}};
@@ -61,7 +63,7 @@ std::optional<Task> taskOf(
     case Tier::Month: {
         // Days that begin in it: where a zone was changed the last one reaches over its end.
         task.span.until = nextMonthStart(inside);
-        for (const Span& day : spansIn(database, Tier::Day, {task.span.until - 1, task.span.until}))
+        for (const Span& day : sheetsIn(database, Tier::Day, {task.span.until - 1, task.span.until}))
             task.span.until = day.until;
         break;
     }
@@ -83,15 +85,21 @@ std::optional<Task> nextTask(const Database& database, const TierStates& tiers, 
     return taskOf(database, tiers, Tier::Month, Tier::Day, &monthStart, tiers[Tier::Day].completeUntil);
 }
 
-void run(const Database& database, const Task& task, TierState state)
+void run(const Database& database, const Task& task, const TierStates& tiers)
 {
     Transaction transaction(database);
     PackedRows rows;
-    BucketReader reader(database, task.from, Detail::Flows);
+    SheetReader reader(database, task.from, Detail::Flows);
     reader.seek(task.span);
-    for (StoredBucket bucket; reader.next(bucket);)
-        rows = merged(rows, withoutProcesses(unpacked(bucket.rows)));
-    replaceBucket(database, task.tier, state, task.span, rows);
+    for (Sheet sheet; reader.next(sheet);)
+        std::ranges::copy(unpacked(sheet.rows), std::back_inserter(rows));
+    if (task.tier != Tier::Hour)
+        rows = withoutProcesses(std::move(rows));
+    rows = inSlice(std::move(rows), 0);
+    replaceSheet(database, tiers, task.tier, task.span, rows);
+    if (task.from != Tier::Day && !rows.empty())
+        joinSheets(database, tiers, task.from, task.span);
+    TierState state = tiers[task.tier];
     state.completeUntil = task.span.until;
     writeTier(database, task.tier, state);
     transaction.commit();
@@ -107,7 +115,7 @@ bool rollUp(const Database& database, qint64 nowSeconds, std::chrono::millisecon
         const std::optional<Task> task = nextTask(database, tiers, nowSeconds);
         if (!task)
             return false;
-        run(database, *task, tiers[task->tier]);
+        run(database, *task, tiers);
     } while (!deadline.hasExpired());
     return true;
 }

@@ -373,37 +373,58 @@ CREATE VIEW interface_books AS
         kept.interval_s
     FROM kept JOIN word AS interface ON interface.id = kept.interface;
 CREATE VIEW traffic AS -- every byte once, from the finest tier that still has it with its remote
-    WITH kept AS (
-        SELECT 0 AS tier, start, until, flows AS rows FROM minute
+    WITH sheet AS (
+        SELECT 0 AS tier, 60 AS length, start, until, flows AS rows FROM minute
             WHERE start >= (SELECT detail_from FROM tier WHERE name = 'minute')
         UNION ALL
-        SELECT 1, start, until, flows FROM hour WHERE start < (SELECT detail_from FROM tier WHERE name = 'minute')
+        SELECT 1, 3600, start, until, flows FROM hour
+            WHERE start < (SELECT detail_from FROM tier WHERE name = 'minute')
         UNION ALL
-        SELECT 2, start, until, coalesce(flows, programs) FROM day
+        SELECT 2, 9223372036854775807, start, until, coalesce(flows, programs) FROM day
             WHERE start < (SELECT kept_from FROM tier WHERE name = 'hour')
+    ),
+    counted AS (
+        SELECT sheet.tier, bundle.key * 1048576 + flow.key AS place,
+            max(sheet.start, sheet.start - sheet.start % sheet.length
+                + json_extract(slice.value, '$[0]') * sheet.length) AS start,
+            min(sheet.until, sheet.start - sheet.start % sheet.length
+                + (json_extract(slice.value, '$[0]') + 1) * sheet.length) AS until,
+            json_extract(head.value, '$[0][0]') AS program,
+            json_extract(head.value, '$[0][1]') AS process,
+            json_extract(head.value, '$[0][2]') AS channel,
+            json_extract(origin.value, '$[0]') AS remote,
+            json_extract(origin.value, '$[1]') AS header,
+            ifnull(json_extract(slice.value, '$[1]'), 0) AS tx_bytes,
+            ifnull(json_extract(slice.value, '$[2]'), 0) AS rx_bytes,
+            ifnull(json_extract(slice.value, '$[3]'), 0) AS tx_calls,
+            ifnull(json_extract(slice.value, '$[4]'), 0) AS rx_calls,
+            ifnull(json_extract(slice.value, '$[5]'), 0) AS tx_more,
+            ifnull(json_extract(slice.value, '$[6]'), 0) AS rx_more,
+            ifnull(json_extract(slice.value, '$[7]'), 0) AS tx_rest,
+            ifnull(json_extract(slice.value, '$[8]'), 0) AS rx_rest
+        FROM sheet
+        JOIN json_each('[[[[' || replace(replace(replace(replace(replace(replace(replace(rtrim(hex(sheet.rows), 'A'),
+            'A', ','), 'B', '],['), 'CC', ']]],[[['), 'C', ']],[['), 'D', ',1'), 'E', ',0'), 'F', '-') || ']]]]')
+            AS bundle
+        -- A list's text is long: it is asked once for its head, not for each of its rows.
+        CROSS JOIN json_each(bundle.value) AS head ON head.key = 0
+        CROSS JOIN json_each(bundle.value) AS flow ON flow.key > 0
+        CROSS JOIN json_each(flow.value) AS origin ON origin.key = 0
+        CROSS JOIN json_each(flow.value) AS slice ON slice.key > 0
+    ),
+    sent AS (
+        SELECT *,
+            CASE WHEN header IN (28, 48) THEN tx_calls WHEN header > 0 THEN tx_bytes / 1448 END + tx_more AS tx_packets,
+            CASE WHEN header IN (28, 48) THEN rx_calls WHEN header > 0 THEN rx_bytes / 1448 END + rx_more AS rx_packets
+        FROM counted
     )
-    SELECT (kept.start / 60 * 4 + kept.tier) * 17179869184 + bundle.key * 1048576 + flow.key AS id, -- 29, 14, 20 bits
-        kept.tier, kept.start, kept.until,
-        json_extract(head.value, '$[0]') AS program,
-        json_extract(head.value, '$[1]') AS process,
-        json_extract(head.value, '$[2]') AS channel,
-        json_extract(flow.value, '$[0]') AS remote,
-        json_extract(flow.value, '$[1]') AS tx_bytes,
-        json_extract(flow.value, '$[2]') AS rx_bytes,
-        json_extract(flow.value, '$[3]') AS tx_calls,
-        json_extract(flow.value, '$[4]') AS rx_calls,
-        json_extract(flow.value, '$[5]') AS tx_packets,
-        json_extract(flow.value, '$[6]') AS rx_packets,
-        json_extract(flow.value, '$[7]') + json_extract(flow.value, '$[1]') + 52 * json_extract(flow.value, '$[5]')
-            AS tx_wire_bytes,
-        json_extract(flow.value, '$[8]') + json_extract(flow.value, '$[2]') + 52 * json_extract(flow.value, '$[6]')
-            AS rx_wire_bytes
-    FROM kept
-    JOIN json_each('[[[' || replace(replace(replace(replace(replace(replace(rtrim(hex(kept.rows), 'A'), 'A', ','),
-        'B', '],['), 'C', ']],[['), 'D', ',1'), 'E', ',0'), 'F', '-') || ']]]') AS bundle
-    -- A group's text is long: it is asked once for its head, not for each of its rows.
-    CROSS JOIN json_each(bundle.value) AS head ON head.key = 0
-    CROSS JOIN json_each(bundle.value) AS flow ON flow.key > 0;
+    SELECT (start / 60 * 4 + tier) * 17179869184 + place AS id, -- 29, 14, 20 bits
+        tier, start, until, program, process, channel, remote, tx_bytes, rx_bytes, tx_calls, rx_calls,
+        tx_packets, rx_packets,
+        tx_bytes + tx_packets * header + tx_rest AS tx_wire_bytes,
+        rx_bytes + rx_packets * header + rx_rest AS rx_wire_bytes
+    FROM sent
+    WHERE tier <> 1 OR start < (SELECT detail_from FROM tier AS finer WHERE finer.name = 'minute');
 CREATE VIEW bandwidth_records AS
     SELECT traffic.id,
         datetime(traffic.start, 'unixepoch') AS timestamp,

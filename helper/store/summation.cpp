@@ -40,20 +40,18 @@ quint64 unsignedOf(qint64 number)
 
 } // namespace
 
-bool needsProcess(const HistoryQuery& query)
+Need needOf(const HistoryQuery& query, qint64 processesFrom)
 {
-    return query.by.has(Dimension::Process) || query.filter.namesPid();
+    const bool reachesBack = query.sinceMs < processesFrom * msPerSecond;
+    const bool needsProcess = query.filter.namesPid() || (query.by.has(Dimension::Process) && !reachesBack);
+    const bool needsFlows = needsProcess || query.by.has(Dimension::Remote) || !query.filter.remote.isEmpty();
+    return {needsFlows ? Detail::Flows : Detail::Programs, needsProcess};
 }
 
-Detail neededDetail(const HistoryQuery& query)
-{
-    const bool needsFlows = needsProcess(query) || query.by.has(Dimension::Remote) || !query.filter.remote.isEmpty();
-    return needsFlows ? Detail::Flows : Detail::Programs;
-}
-
-Summation::Summation(const Database& database, const HistoryQuery& query, Names& names)
+Summation::Summation(const Database& database, const HistoryQuery& query, bool tellsProcess, Names& names)
     : m_query(query)
     , m_names(names)
+    , m_tellsProcess(tellsProcess)
     , m_hides(!query.visibility.seesEveryone() && !query.by.isEmpty() && !query.filter.identifies())
 {
     resolveFilter(database);
@@ -83,37 +81,82 @@ void Summation::resolveFilter(const Database& database)
         m_processes.insert(processes.integer(0));
 }
 
-void Summation::add(const StoredBucket& bucket)
+/// Adds a sheet, as it is read.
+class Summation::Adding {
+public:
+    Adding(Summation& sums, const std::vector<Slice>& slices)
+        : m_sums(sums)
+        , m_slices(slices)
+        , m_byRemote(sums.m_query.by.has(Dimension::Remote))
+    {
+        m_tables.reserve(slices.size());
+        for (const Slice& slice : slices)
+            m_tables.push_back(slice.bucket < 0 ? nullptr : &sums.m_tables[slice.bucket]);
+    }
+
+    bool group(const GroupKey& key)
+    {
+        m_program = key.program;
+        const Verdict verdict = m_sums.judge(key);
+        m_identity = verdict.identity;
+        m_table = nullptr;
+        return verdict.isWanted;
+    }
+
+    bool flow(qint64 remote)
+    {
+        if (m_sums.m_remote != 0 && remote != m_sums.m_remote)
+            return false;
+        const qint64 key = m_byRemote && !m_sums.m_identities[m_identity].isHidden ? remote : 0;
+        if (key != m_remote)
+            m_table = nullptr;
+        m_remote = key;
+        return true;
+    }
+
+    bool wants(qint64 number)
+    {
+        const auto place = static_cast<std::size_t>(number);
+        if (place >= m_tables.size() || m_tables[place] == nullptr)
+            return false;
+        if (m_tables[place] != m_table) {
+            m_table = m_tables[place];
+            m_entry = &entryOf(*m_table, m_identity, m_remote);
+        }
+        m_span = &m_slices[place].span;
+        return true;
+    }
+
+    void slice(const Sums& sums)
+    {
+        m_entry->sums += sums;
+        m_entry->firstStart = std::min(m_entry->firstStart, m_span->start);
+        m_entry->lastUntil = std::max(m_entry->lastUntil, m_span->until);
+        if (std::tie(m_span->start, m_program) >= std::tie(m_entry->lastStart, m_entry->lastProgram)) {
+            m_entry->lastStart = m_span->start;
+            m_entry->lastProgram = m_program;
+        }
+    }
+
+private:
+    Summation& m_sums;
+    const std::vector<Slice>& m_slices;
+    const bool m_byRemote;
+    std::vector<Table*> m_tables; ///< by slice; null where it isn't wanted
+    qint64 m_program = 0; ///< these three are of the flow that is read
+    quint32 m_identity = 0;
+    qint64 m_remote = 0;
+    Table* m_table = nullptr; ///< that `m_entry` is in; null where the flow has none yet
+    Entry* m_entry = nullptr;
+    const Span* m_span = nullptr; ///< of the slice that is read
+};
+
+void Summation::add(const Sheet& sheet, const std::vector<Slice>& slices)
 {
     if (m_matchesNothing)
         return;
-    const bool byRemote = m_query.by.has(Dimension::Remote);
-    GroupKey group;
-    Verdict verdict;
-    Entry* entry = nullptr;
-    unpack(
-        bucket.rows,
-        [&](const GroupKey& key) {
-            group = key;
-            verdict = judge(key);
-            entry = nullptr;
-            return verdict.isWanted;
-        },
-        [&](qint64 remote, const Sums& sums) {
-            if (m_remote != 0 && remote != m_remote)
-                return;
-            if (entry == nullptr || (byRemote && entry->remote != remote)) {
-                const bool isHidden = m_identities[verdict.identity].isHidden;
-                entry = &entryOf(verdict.identity, byRemote && !isHidden ? remote : 0);
-            }
-            entry->sums += sums;
-            entry->firstStart = std::min(entry->firstStart, bucket.span.start);
-            entry->lastUntil = std::max(entry->lastUntil, bucket.span.until);
-            if (std::tie(bucket.span.start, group.program) >= std::tie(entry->lastStart, entry->lastProgram)) {
-                entry->lastStart = bucket.span.start;
-                entry->lastProgram = group.program;
-            }
-        });
+    Adding adding(*this, slices);
+    unpack(sheet.rows, adding);
 }
 
 Summation::Verdict Summation::judge(const GroupKey& group)
@@ -121,7 +164,7 @@ Summation::Verdict Summation::judge(const GroupKey& group)
     constexpr int channelBits = 24;
     QHash<qint64, Verdict>& verdicts
         = m_verdicts[unsignedOf(group.program) << channelBits | unsignedOf(group.channel)];
-    const qint64 process = needsProcess(m_query) ? group.process : 0;
+    const qint64 process = m_tellsProcess ? group.process : 0;
     const auto known = verdicts.constFind(process);
     if (known != verdicts.cend())
         return *known;
@@ -164,7 +207,8 @@ Summation::Identity Summation::identify(const GroupKey& group)
     identity.isHidden = m_hides && !m_query.visibility.sees(static_cast<std::uint32_t>(program.uid));
     if (identity.isHidden)
         return identity;
-    identity.process = asked(Dimension::Process, group.process != 0 ? group.process : ~group.program);
+    const bool isTold = m_tellsProcess && group.process != 0;
+    identity.process = asked(Dimension::Process, isTold ? group.process : ~group.program);
     identity.app = asked(Dimension::App, program.app);
     identity.uid = asked(Dimension::User, program.uid);
     identity.protocol = asked(Dimension::Protocol, channel.protocol);
@@ -173,64 +217,70 @@ Summation::Identity Summation::identify(const GroupKey& group)
     return identity;
 }
 
-Summation::Entry& Summation::entryOf(quint32 identity, qint64 remote)
+Summation::Entry& Summation::entryOf(Table& table, quint32 identity, qint64 remote)
 {
-    quint32& place = m_index[{identity, remote}]; // counts from 1
+    quint32& place = table.index[{identity, remote}];
     if (place == 0) {
         Entry entry;
         entry.identity = identity;
         entry.remote = remote;
         entry.firstStart = std::numeric_limits<qint64>::max();
-        m_entries.push_back(entry);
-        place = static_cast<quint32>(m_entries.size());
+        table.entries.push_back(entry);
+        place = static_cast<quint32>(table.entries.size());
     }
-    return m_entries[place - 1];
+    return table.entries[place - 1];
 }
 
 /// A row of the answer: an entry, or one side of it.
 struct Summation::RowOrder {
     enum class Side { Both, Tx, Rx };
-    quint32 entry = 0;
+    const Entry* entry = nullptr;
     Side side = Side::Both;
     qint64 total = 0;
 };
 
-bool Summation::finish(const std::function<Keys()>& wanted, const std::function<bool(const Row&)>& take)
+std::vector<Summation::RowOrder> Summation::ordered(const std::vector<Entry>& entries) const
 {
     using Side = RowOrder::Side;
     std::vector<RowOrder> order;
-    order.reserve(m_entries.size());
-    for (quint32 i = 0; i < m_entries.size(); ++i) {
-        const Sums& sums = m_entries[i].sums;
+    order.reserve(entries.size());
+    for (const Entry& entry : entries) {
+        const Sums& sums = entry.sums;
         // The sides of what is hidden are one row again.
-        if (!m_query.by.has(Dimension::Direction) || m_identities[m_entries[i].identity].isHidden) {
-            order.push_back({i, Side::Both, plus(sums.txBytes, sums.rxBytes)});
+        if (!m_query.by.has(Dimension::Direction) || m_identities[entry.identity].isHidden) {
+            order.push_back({&entry, Side::Both, plus(sums.txBytes, sums.rxBytes)});
             continue;
         }
         if (!sideOf(sums, true).isZero())
-            order.push_back({i, Side::Tx, sums.txBytes});
+            order.push_back({&entry, Side::Tx, sums.txBytes});
         if (!sideOf(sums, false).isZero())
-            order.push_back({i, Side::Rx, sums.rxBytes});
+            order.push_back({&entry, Side::Rx, sums.rxBytes});
     }
     const auto rank = [this](const RowOrder& row) {
-        const Entry& entry = m_entries[row.entry];
-        return std::tuple(m_identities[entry.identity], entry.remote, row.side);
+        return std::tuple(m_identities[row.entry->identity], row.entry->remote, row.side);
     };
     std::ranges::sort(order, [&](const RowOrder& one, const RowOrder& other) {
         return one.total != other.total ? one.total > other.total : rank(one) < rank(other);
     });
+    return order;
+}
 
-    bool hasRoom = true;
-    for (auto row = order.begin(); row != order.end() && hasRoom; ++row) {
-        const Entry& entry = m_entries[row->entry];
-        const bool isTx = row->side == Side::Tx;
-        hasRoom = row->side == Side::Both ? take(rowOf(entry, entry.sums, wanted(), {}))
-                                          : take(rowOf(entry, sideOf(entry.sums, isTx), wanted(),
-                                                isTx ? QStringLiteral("tx") : QStringLiteral("rx")));
+bool Summation::finish(
+    qsizetype bucket, const std::function<Keys()>& wanted, const std::function<bool(const Row&)>& take)
+{
+    using Side = RowOrder::Side;
+    const auto table = m_tables.extract(bucket);
+    if (table.empty())
+        return true;
+    for (const RowOrder& row : ordered(table.mapped().entries)) {
+        const bool isTx = row.side == Side::Tx;
+        const Sums sums = row.side == Side::Both ? row.entry->sums : sideOf(row.entry->sums, isTx);
+        const QString direction
+            = row.side == Side::Both ? QString() : (isTx ? QStringLiteral("tx") : QStringLiteral("rx"));
+        if (!take(rowOf(*row.entry, sums, wanted(), direction)))
+            return false;
     }
-    m_index.clear();
-    m_entries.clear();
-    return hasRoom;
+    return true;
 }
 
 Row Summation::rowOf(const Entry& entry, const Sums& sums, Keys keys, const QString& direction)

@@ -14,23 +14,32 @@
 
 namespace bwt::store {
 
-/// Sums stored buckets by what a query asks for.
+/// Sums what is stored by what a query asks for, in each bucket of the answer.
 class Summation {
 public:
-    Summation(const Database& database, const HistoryQuery& query, Names& names);
+    Summation(const Database& database, const HistoryQuery& query, bool tellsProcess, Names& names);
 
-    void add(const StoredBucket& bucket);
+    /// A sheet's slices, each with when it was and the answer's bucket that it goes to: none below 0.
+    struct Slice {
+        Span span;
+        qsizetype bucket = -1;
+    };
+    void add(const Sheet& sheet, const std::vector<Slice>& slices);
+
+    /// The first of the answer's buckets that has something; none below 0.
+    [[nodiscard]] qsizetype firstBucket() const { return m_tables.empty() ? -1 : m_tables.begin()->first; }
 
     enum class Keys { All, ScopeAlone };
-    /// Yields the sums, biggest first, equals in a fixed order, and begins anew. `wanted` tells before each row how
-    /// much of it matters; `take` whether there is room for more.
-    [[nodiscard]] bool finish(const std::function<Keys()>& wanted, const std::function<bool(const Row&)>& take);
+    /// Yields a bucket's sums, biggest first, equals in a fixed order, and forgets them. `wanted` tells before each
+    /// row how much of it matters; `take` whether there is room for more.
+    [[nodiscard]] bool finish(
+        qsizetype bucket, const std::function<Keys()>& wanted, const std::function<bool(const Row&)>& take);
 
 private:
     /// What rows are grouped by, but for the remote; 0 where it is not asked for, or hidden.
     struct Identity {
         bool isHidden = false;
-        qint64 process = 0; ///< below 0: a program, where the tier knows no process
+        qint64 process = 0; ///< below 0: a program, where the process isn't told
         qint64 app = 0;
         qint64 uid = 0;
         qint64 protocol = 0;
@@ -53,17 +62,25 @@ private:
         qint64 lastUntil = 0;
         qint64 lastProgram = 0; ///< of the newest bucket
     };
+    /// The sums of one of the answer's buckets.
+    struct Table {
+        QHash<std::pair<quint32, qint64>, quint32> index; ///< of entries by identity and remote, from 1
+        std::vector<Entry> entries;
+    };
     struct RowOrder;
+    class Adding;
 
     void resolveFilter(const Database& database);
     [[nodiscard]] Verdict judge(const GroupKey& group);
     [[nodiscard]] bool matches(const GroupKey& group);
     [[nodiscard]] Identity identify(const GroupKey& group);
-    [[nodiscard]] Entry& entryOf(quint32 identity, qint64 remote);
+    [[nodiscard]] static Entry& entryOf(Table& table, quint32 identity, qint64 remote);
+    [[nodiscard]] std::vector<RowOrder> ordered(const std::vector<Entry>& entries) const;
     [[nodiscard]] Row rowOf(const Entry& entry, const Sums& sums, Keys keys, const QString& direction);
 
     const HistoryQuery& m_query;
     Names& m_names;
+    bool m_tellsProcess;
     bool m_hides; ///< what some may not see is one row
     bool m_matchesNothing = false; ///< the filter names what the history doesn't know
     std::set<qint64> m_processes; ///< of the filter's pid
@@ -74,13 +91,16 @@ private:
     QHash<quint64, QHash<qint64, Verdict>> m_verdicts; ///< by program and channel, then process where that matters
     std::map<Identity, quint32> m_places;
     std::vector<Identity> m_identities;
-    QHash<std::pair<quint32, qint64>, quint32> m_index; ///< of m_entries, from 1
-    std::vector<Entry> m_entries;
+    std::map<qsizetype, Table> m_tables; ///< by the answer's bucket
 };
 
-/// Whether the question is about processes: only fine minutes can tell.
-[[nodiscard]] bool needsProcess(const HistoryQuery& query);
 /// How much rows have to know.
-[[nodiscard]] Detail neededDetail(const HistoryQuery& query);
+struct Need {
+    Detail detail = Detail::Programs;
+    bool process = false;
+};
+/// A range that goes back further than processes are told (`processesFrom`, a second) is answered by programs
+/// throughout, but where it is about one process.
+[[nodiscard]] Need needOf(const HistoryQuery& query, qint64 processesFrom);
 
 } // namespace bwt::store

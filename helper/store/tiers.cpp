@@ -4,6 +4,7 @@
 #include <QDateTime>
 
 #include <algorithm>
+#include <limits>
 
 namespace bwt::store {
 
@@ -30,10 +31,25 @@ qint64 startOf(QDate day)
     return start;
 }
 
-/// Whether a tier keeps rows of programs beside those of flows, for quick answers.
-bool hasBoth(Tier tier)
+/// Whether a sheet has the sums of programs beside its flows.
+bool hasBoth(const TierStates& tiers, Tier tier, const Span& sheet)
 {
-    return tier == Tier::Day || tier == Tier::Month;
+    return tier >= Tier::Day || (tier == Tier::Hour && sheet.start >= tiers[Tier::Minute].keptFrom);
+}
+
+/// Length of a slice; of all there is, where a sheet is one bucket.
+qint64 sliceLength(Tier tier)
+{
+    switch (tier) {
+    case Tier::Minute:
+        return minuteSeconds;
+    case Tier::Hour:
+        return hourSeconds;
+    case Tier::Day:
+    case Tier::Month:
+        break;
+    }
+    return std::numeric_limits<qint64>::max();
 }
 
 } // namespace
@@ -83,20 +99,42 @@ void writeTier(const Database& database, Tier tier, const TierState& state)
         state.keptFrom, state.detailFrom, state.completeUntil, tierName(tier));
 }
 
-std::vector<Span> spansIn(const Database& database, Tier tier, const Span& span)
+qint64 sliceAt(Tier tier, const Span& sheet, qint64 second)
+{
+    const qint64 length = sliceLength(tier);
+    return (second - floorTo(sheet.start, length)) / length;
+}
+
+Span sliceSpan(Tier tier, const Span& sheet, qint64 slice)
+{
+    const qint64 length = sliceLength(tier);
+    const qint64 start = floorTo(sheet.start, length);
+    if (slice < 0 || slice > (sheet.until - start) / length) // none of ours: it must do no harm
+        return {sheet.until, sheet.until};
+    if (length > sheet.until - start)
+        return sheet;
+    return {std::max(sheet.start, start + slice * length), std::min(sheet.until, start + (slice + 1) * length)};
+}
+
+qint64 sliceCount(Tier tier, const Span& sheet)
+{
+    return sliceAt(tier, sheet, sheet.until - 1) + 1;
+}
+
+std::vector<Span> sheetsIn(const Database& database, Tier tier, const Span& span)
 {
     // The index holds all that is asked for, so that no page of rows is read.
-    std::vector<Span> spans;
+    std::vector<Span> sheets;
     Statement rows = database.run(
         QStringLiteral("SELECT start, until FROM %1 INDEXED BY %1_until WHERE until > ? ORDER BY until")
             .arg(tierName(tier)),
         span.start);
     while (rows.next() && rows.integer(0) < span.until)
-        spans.push_back({rows.integer(0), rows.integer(1)});
-    return spans;
+        sheets.push_back({rows.integer(0), rows.integer(1)});
+    return sheets;
 }
 
-std::optional<Span> firstBucketFrom(const Database& database, Tier tier, qint64 start)
+std::optional<Span> firstSheetFrom(const Database& database, Tier tier, qint64 start)
 {
     Statement row = database.run(
         QStringLiteral("SELECT start, until FROM %1 WHERE start >= ? ORDER BY start LIMIT 1").arg(tierName(tier)),
@@ -111,7 +149,7 @@ std::optional<qint64> oldestBucket(const Database& database)
     std::optional<qint64> oldest;
     qint64 finerFrom = 0;
     for (const Tier tier : allTiers) {
-        const std::optional<Span> first = firstBucketFrom(database, tier, 0);
+        const std::optional<Span> first = firstSheetFrom(database, tier, 0);
         if (first && (!oldest || first->start < finerFrom))
             oldest = first->start;
         finerFrom = states[tier].keptFrom;
@@ -119,47 +157,69 @@ std::optional<qint64> oldestBucket(const Database& database)
     return oldest;
 }
 
-BucketReader::BucketReader(const Database& database, Tier tier, Detail detail)
-    : m_statement(database.prepare(
-          QStringLiteral("SELECT start, until, coalesce(%1) FROM %2 WHERE start >= ? AND start < ? ORDER BY start")
+SheetReader::SheetReader(const Database& database, Tier tier, Detail detail)
+    : m_statement(database.prepare(QStringLiteral(
+          "SELECT start, until, coalesce(%1) FROM %2 WHERE start >= coalesce((SELECT max(start) FROM %2 "
+          "WHERE start <= ?), 0) AND start < ? AND until > ? ORDER BY start")
               .arg(detail == Detail::Flows ? QStringLiteral("flows, programs") : QStringLiteral("programs, flows"),
                   tierName(tier))))
 {
 }
 
-bool BucketReader::next(StoredBucket& bucket)
+bool SheetReader::next(Sheet& sheet)
 {
     if (!m_statement.next())
         return false;
-    bucket = {{m_statement.integer(0), m_statement.integer(1)}, m_statement.blob(2)};
+    sheet = {{m_statement.integer(0), m_statement.integer(1)}, m_statement.blob(2)};
     return true;
 }
 
-void addTo(const Database& database, Tier tier, const TierState& state, const Span& span, const PackedRows& rows)
+void addTo(const Database& database, const TierStates& tiers, Tier tier, const Span& bucket, const PackedRows& rows)
 {
     if (rows.empty())
         return;
-    BucketReader reader(database, tier, Detail::Flows);
-    reader.seek({span.start, span.start + 1});
-    StoredBucket bucket{span, {}};
-    const bool isThere = reader.next(bucket);
-    replaceBucket(
-        database, tier, state, isThere ? bucket.span : span, isThere ? merged(unpacked(bucket.rows), rows) : rows);
-}
-
-void replaceBucket(
-    const Database& database, Tier tier, const TierState& state, const Span& span, const PackedRows& rows)
-{
-    if (rows.empty()) {
-        database.run(QStringLiteral("DELETE FROM %1 WHERE start = ?").arg(tierName(tier)), span.start);
+    SheetReader reader(database, tier, Detail::Flows);
+    reader.seek({bucket.start, bucket.start + 1});
+    Sheet sheet;
+    if (!reader.next(sheet)) {
+        replaceSheet(database, tiers, tier, bucket, rows);
         return;
     }
-    const bool hasFlows = span.start >= state.detailFrom;
+    const PackedRows placed = inSlice(rows, sliceAt(tier, sheet.span, bucket.start));
+    replaceSheet(database, tiers, tier, sheet.span, merged(unpacked(sheet.rows), placed));
+}
+
+void replaceSheet(
+    const Database& database, const TierStates& tiers, Tier tier, const Span& sheet, const PackedRows& rows)
+{
+    if (rows.empty()) {
+        database.run(QStringLiteral("DELETE FROM %1 WHERE start = ?").arg(tierName(tier)), sheet.start);
+        return;
+    }
+    const bool hasFlows = sheet.start >= tiers[tier].detailFrom;
     database.run(QStringLiteral("INSERT INTO %1 (start, until, programs, flows) VALUES (?, ?, ?, ?) "
-                                "ON CONFLICT DO UPDATE SET programs = excluded.programs, flows = excluded.flows")
+                                "ON CONFLICT DO UPDATE SET until = excluded.until, programs = excluded.programs, "
+                                "flows = excluded.flows")
                      .arg(tierName(tier)),
-        span.start, span.until, hasFlows && !hasBoth(tier) ? QByteArray() : pack(withoutRemotes(rows)),
+        sheet.start, sheet.until, hasFlows && !hasBoth(tiers, tier, sheet) ? QByteArray() : pack(withoutRemotes(rows)),
         hasFlows ? pack(rows) : QByteArray());
+}
+
+void joinSheets(const Database& database, const TierStates& tiers, Tier tier, const Span& span)
+{
+    PackedRows rows;
+    SheetReader reader(database, tier, Detail::Flows);
+    reader.seek(span);
+    for (Sheet sheet; reader.next(sheet);) {
+        for (PackedRow& row : unpacked(sheet.rows)) {
+            row.key.slice = sliceAt(tier, span, sliceSpan(tier, sheet.span, row.key.slice).start);
+            rows.push_back(row);
+        }
+    }
+    normalize(rows);
+    database.run(
+        QStringLiteral("DELETE FROM %1 WHERE start >= ? AND start < ?").arg(tierName(tier)), span.start, span.until);
+    replaceSheet(database, tiers, tier, span, rows);
 }
 
 } // namespace bwt::store

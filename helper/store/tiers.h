@@ -9,12 +9,18 @@
 
 /// The tables of buckets that the history is stored in. Times are seconds since the epoch.
 ///
-///            a bucket is                knows                               and for longer
-///     minute 60 s                       process, remote                     neither
-///     hour   3600 s of UTC, in two      remote
+///            a bucket is                          knows              and for longer
+///     minute 60 s                                 process, remote    neither
+///     hour   3600 s of UTC, in two                process, remote    no process, from where minutes know none
 ///            where a local day begins
-///     day    from local midnight on     remote                              no remote
-///     month  days                       remote                              no remote
+///     day    from local midnight on               remote             no remote
+///     month  days                                 remote             no remote
+///
+/// Hours as young as the oldest minutes, days and months have the sums of programs beside the rows of flows, for quick
+/// answers.
+///
+/// A row of a table is a sheet: one bucket or, once the bucket of the next tier is made, all minutes of an hour, or
+/// all hours of a day, of which each is a slice. So a flow's key is there once, however often it was seen.
 ///
 /// Each tier from hour on is made of the one before it, once a bucket's time is over, and holds everything from
 /// `keptFrom` until `completeUntil`; minutes hold everything from `keptFrom` on. What is recorded later of a time
@@ -68,12 +74,17 @@ struct Span {
     friend bool operator==(const Span&, const Span&) = default;
 };
 
-/// The stored buckets of a tier that lie in or reach into a span, in order of time.
-[[nodiscard]] std::vector<Span> spansIn(const Database& database, Tier tier, const Span& span);
+/// Which bucket of a sheet the moment is in, and when a sheet's bucket is.
+[[nodiscard]] qint64 sliceAt(Tier tier, const Span& sheet, qint64 second);
+[[nodiscard]] Span sliceSpan(Tier tier, const Span& sheet, qint64 slice);
+[[nodiscard]] qint64 sliceCount(Tier tier, const Span& sheet);
+
+/// The sheets of a tier that lie in or reach into a span, in order of time.
+[[nodiscard]] std::vector<Span> sheetsIn(const Database& database, Tier tier, const Span& span);
 /// Start of the oldest bucket of any tier; nothing in an empty history.
 [[nodiscard]] std::optional<qint64> oldestBucket(const Database& database);
-/// The tier's first bucket that begins at or after the moment.
-[[nodiscard]] std::optional<Span> firstBucketFrom(const Database& database, Tier tier, qint64 start);
+/// The tier's first sheet that begins at or after the moment.
+[[nodiscard]] std::optional<Span> firstSheetFrom(const Database& database, Tier tier, qint64 start);
 
 /// What a reader wants to know of rows.
 enum class Detail {
@@ -81,28 +92,29 @@ enum class Detail {
     Flows, ///< as much as is kept
 };
 
-/// One stored bucket.
-struct StoredBucket {
+struct Sheet {
     Span span;
     QByteArray rows; ///< packed
 };
 
-/// Goes through a tier's buckets that begin in a span, in order of time.
-class BucketReader {
+/// Goes through a tier's sheets that lie in or reach into a span, in order of time.
+class SheetReader {
 public:
-    BucketReader(const Database& database, Tier tier, Detail detail);
+    SheetReader(const Database& database, Tier tier, Detail detail);
 
-    void seek(const Span& span) { m_statement.run(span.start, span.until); }
-    [[nodiscard]] bool next(StoredBucket& bucket);
+    void seek(const Span& span) { m_statement.run(span.start, span.until, span.start); }
+    [[nodiscard]] bool next(Sheet& sheet);
 
 private:
     Statement m_statement;
 };
 
-/// Adds to a bucket, which is made where there is none.
-void addTo(const Database& database, Tier tier, const TierState& state, const Span& span, const PackedRows& rows);
-/// Puts rows in place of a bucket's.
-void replaceBucket(
-    const Database& database, Tier tier, const TierState& state, const Span& span, const PackedRows& rows);
+/// Adds to a bucket, which is made where there is none. Rows are in slice 0.
+void addTo(const Database& database, const TierStates& tiers, Tier tier, const Span& bucket, const PackedRows& rows);
+/// Puts rows in place of a sheet's.
+void replaceSheet(
+    const Database& database, const TierStates& tiers, Tier tier, const Span& sheet, const PackedRows& rows);
+/// Makes one sheet of all that begin in a span.
+void joinSheets(const Database& database, const TierStates& tiers, Tier tier, const Span& span);
 
 } // namespace bwt::store
