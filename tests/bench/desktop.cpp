@@ -23,12 +23,14 @@ constexpr std::int64_t hourMs = 3'600'000;
 constexpr std::uint32_t minuteMs = 60'000;
 constexpr std::uint32_t minutesInHour = 60;
 
-constexpr std::size_t bondCount = 1'530;
-constexpr std::uint32_t worldReach = 2'000'000;
+constexpr std::size_t bondCount = 884;
+constexpr std::size_t quietBonds = 95; ///< about so many have nothing to say for an hour
+constexpr std::uint32_t worldReach = 800'000;
 constexpr std::uint32_t knownReach = 5'000;
-constexpr std::uint32_t lastingReach = 120;
-constexpr std::uint32_t taskReach = 300;
-constexpr std::size_t hostsOfTask = 6;
+constexpr std::uint32_t lastingReach = 60;
+constexpr std::uint32_t taskReach = 100;
+constexpr std::size_t hostsOfWorkTask = 6;
+constexpr std::array<std::uint32_t, 2> localRanks{7, 11}; ///< the machine itself, in both families
 
 /// Of a hundred, by the hour of the day.
 using Rhythm = std::array<std::uint32_t, 24>;
@@ -36,6 +38,8 @@ constexpr Rhythm workday{
     10, 6, 4, 3, 3, 5, 14, 35, 75, 110, 115, 105, 80, 105, 115, 110, 105, 90, 80, 110, 130, 125, 80, 30};
 constexpr Rhythm weekend{20, 12, 7, 4, 3, 3, 5, 8, 18, 35, 50, 60, 65, 60, 55, 55, 60, 65, 75, 95, 110, 105, 75, 40};
 constexpr Rhythm office{0, 0, 0, 0, 0, 0, 1, 8, 40, 75, 85, 80, 45, 70, 85, 80, 65, 35, 15, 10, 8, 5, 2, 0};
+
+const QStringList overSsh{QStringLiteral("ssh"), QStringLiteral("scp"), QStringLiteral("sftp")};
 
 /// How likely one of the program's processes is to meet a new host.
 std::uint32_t sociability(Role role)
@@ -89,7 +93,11 @@ Carrier carrierOf(Dice& dice, const Program& program, const Host& host)
             return {ip::udp, chance < 5 ? port::https : port::none};
         return {ip::tcp, chance < 75 ? port::https : chance < 85 ? port::imaps : port::none};
     case Role::WorkTask:
-        return {ip::tcp, chance < 30 ? port::ssh : port::https};
+        return {ip::tcp, overSsh.contains(program.name) ? port::ssh : port::https};
+    case Role::Task:
+        if (program.name == QLatin1StringView("ntpdate"))
+            return {ip::udp, port::ntp};
+        return {ip::tcp, program.name == QLatin1StringView("fetchmail") ? port::imaps : port::https};
     default:
         if (chance < 12)
             return {ip::udp, chance < 6 ? port::ntp : port::none};
@@ -122,7 +130,7 @@ Volume volumeOf(Role role, const Pair& pair)
     case Role::Container:
         return {4'000, 3'000, 1.8};
     case Role::Task:
-        return {900, 30'000, 2.2};
+        return {700, 4'000, 1.8};
     case Role::WorkTask:
         return {6'000, 150'000, 2.8};
     default:
@@ -147,6 +155,7 @@ std::uint32_t minutesOf(Dice& dice)
 struct Desktop::Mood {
     std::uint32_t activity = 0;
     std::uint32_t work = 0;
+    bool isNight = false;
 };
 
 Desktop::Desktop(std::uint64_t seed)
@@ -158,10 +167,8 @@ Desktop::Desktop(std::uint64_t seed)
 {
     const Popularity lasting(lastingReach);
     for (const Program& program : m_programs) {
-        if (program.role == Role::Task)
-            m_tasks.push_back(makeTask(program));
         if (program.role == Role::WorkTask)
-            m_workTasks.push_back(makeTask(program));
+            m_workTasks.push_back(makeTask(program, hostsOfWorkTask));
         for (std::uint32_t i = 0; i < program.processes; ++i) {
             const auto process = static_cast<std::uint32_t>(m_residents.size());
             m_sociable.insert(m_sociable.end(), sociability(program.role), process);
@@ -173,17 +180,38 @@ Desktop::Desktop(std::uint64_t seed)
     }
     for (Bond& bond : m_bonds)
         rebind(bond);
+    for (const Errand& errand : errands) {
+        const Program& program = programOf(errand);
+        Task task = errand.where == Errand::Where::Machine ? makeLocalTask(program) : makeTask(program, errand.hosts);
+        m_timers.push_back({&errand, std::move(task), m_dice.below(errand.everyMinutes * minuteMs)});
+    }
 }
 
-Desktop::Task Desktop::makeTask(const Program& program)
+const Program& Desktop::programOf(const Errand& errand) const
+{
+    return *std::ranges::find(m_programs, QLatin1StringView(errand.program), &Program::name);
+}
+
+Desktop::Task Desktop::makeTask(const Program& program, std::size_t hosts)
 {
     const Popularity near(taskReach);
     Task task{&program, {}};
-    while (task.hosts.size() < hostsOfTask) {
+    while (task.destinations.size() < hosts) {
         const Host host = hostOf(near.rank(m_dice));
-        if (!host.resolves)
-            task.hosts.push_back(host);
+        const auto isHost = [&host](const Destination& other) { return other.host.address == host.address; };
+        if (host.resolves || std::ranges::any_of(task.destinations, isHost))
+            continue;
+        const Carrier carrier = carrierOf(m_dice, program, host);
+        task.destinations.push_back({host, carrier.protocol, carrier.service});
     }
+    return task;
+}
+
+Desktop::Task Desktop::makeLocalTask(const Program& program)
+{
+    Task task{&program, {}};
+    for (const std::uint32_t rank : localRanks)
+        task.destinations.push_back({hostOf(rank), ip::tcp, port::none});
     return task;
 }
 
@@ -216,7 +244,8 @@ const Hour& Desktop::next(std::int64_t startMs, bool boots)
     const std::int64_t hour = startMs / hourMs;
     const auto ofDay = static_cast<std::size_t>(hour % hoursInDay);
     const bool isWeekend = (hour / hoursInDay + 3) % daysInWeek >= workdays; // 1970 began on a Thursday
-    const Mood mood{isWeekend ? weekend.at(ofDay) : workday.at(ofDay), isWeekend ? 0 : office.at(ofDay)};
+    const bool isNight = ofDay >= 1 && ofDay < 6;
+    const Mood mood{isWeekend ? weekend.at(ofDay) : workday.at(ofDay), isWeekend ? 0 : office.at(ofDay), isNight};
 
     m_hour.boots = boots;
     m_hour.firstMinute = boots ? 2 : 0;
@@ -228,15 +257,17 @@ const Hour& Desktop::next(std::int64_t startMs, bool boots)
     if (boots)
         boot();
 
-    const std::uint32_t met = 45 + mood.activity * m_dice.between(30, 50) / 100;
+    const std::uint32_t met = 97 + mood.activity * m_dice.between(40, 60) / 100;
     for (std::uint32_t i = 0; i < met; ++i)
         rebind(m_bonds[m_dice.below(bondCount)]);
     for (const Bond& bond : m_lasting)
         talk(bond, mood);
-    const std::uint32_t chance = 81 + std::min<std::uint32_t>(3, mood.activity / 25);
-    for (const Bond& bond : m_bonds) {
-        if (m_dice.percent(chance))
-            talk(bond, mood);
+    std::vector<bool> isQuiet(bondCount);
+    for (std::size_t i = 0; i < quietBonds; ++i)
+        isQuiet[m_dice.below(bondCount)] = true;
+    for (std::size_t i = 0; i < bondCount; ++i) {
+        if (!isQuiet[i])
+            talk(m_bonds[i], mood);
     }
     runTasks(mood);
     return m_hour;
@@ -282,56 +313,73 @@ void Desktop::talk(const Bond& bond, const Mood& mood)
     const std::uint32_t first = m_dice.below(minutesInHour);
     const std::uint32_t step = m_dice.between(1, minutesInHour / minutes);
     for (std::uint32_t i = 0; i < minutes; ++i)
-        pulse(program, (first + i * step) % minutesInHour, mood);
+        pulse(program.role, (first + i * step) % minutesInHour, mood);
 }
 
 /// In order of time, so that process numbers are, too.
 void Desktop::runTasks(const Mood& mood)
 {
-    const std::uint32_t byTimer = m_dice.between(62, 68);
+    std::vector<Run> runs;
+    for (const Timer& timer : m_timers) {
+        if (timer.errand->when == Errand::When::Always || mood.isNight)
+            addRuns(runs, timer);
+    }
     const std::uint32_t byPeople = mood.work * m_dice.between(22, 30) / 100;
+    for (std::uint32_t i = 0; i < byPeople; ++i) {
+        const Task& task = m_workTasks[m_dice.below(static_cast<std::uint32_t>(m_workTasks.size()))];
+        runs.push_back({m_dice.below(minutesInHour * minuteMs), &task, m_dice.between(1, 2), Role::WorkTask});
+    }
     constexpr std::uint32_t bootTakesMs = 20'000;
     const std::uint32_t firstMs = m_hour.boots ? m_hour.firstMinute * minuteMs + bootTakesMs : 0;
-    std::vector<std::uint32_t> begins(byTimer + byPeople);
-    for (std::uint32_t& ms : begins) {
-        ms = m_dice.below(minutesInHour * minuteMs);
-        ms = std::max(firstMs, awake(ms / minuteMs) * minuteMs + ms % minuteMs);
-    }
-    std::ranges::sort(begins);
-    for (const std::uint32_t ms : begins) {
-        const std::vector<Task>& kind = m_dice.below(byTimer + byPeople) < byPeople ? m_workTasks : m_tasks;
-        run(kind[m_dice.below(static_cast<std::uint32_t>(kind.size()))], ms, mood);
-    }
+    for (Run& run : runs)
+        run.ms = std::max(firstMs, awake(run.ms / minuteMs) * minuteMs + run.ms % minuteMs);
+    std::ranges::stable_sort(runs, {}, &Run::ms);
+    for (const Run& one : runs)
+        run(one, mood);
 }
 
-/// Looks the host's name up, then does what it is for.
-void Desktop::run(const Task& task, std::uint32_t ms, const Mood& mood)
+void Desktop::addRuns(std::vector<Run>& runs, const Timer& timer)
+{
+    constexpr std::uint32_t jitterMs = 5'000;
+    const std::uint32_t every = timer.errand->everyMinutes;
+    if (every > minutesInHour && m_dice.below(every) >= minutesInHour)
+        return;
+    for (std::uint32_t minute = 0; minute < minutesInHour; minute += every)
+        runs.push_back({(timer.phaseMs + minute * minuteMs + m_dice.below(jitterMs)) % (minutesInHour * minuteMs),
+            &timer.task, timer.errand->visits});
+}
+
+/// Looks the hosts' names up, then does what it is for.
+void Desktop::run(const Run& run, const Mood& mood)
 {
     const std::uint32_t process = m_started++;
     m_pid += m_dice.between(1, 20);
-    m_hour.starts.push_back({task.program, m_pid, ms});
-    const std::uint32_t minute = ms / minuteMs;
+    m_hour.starts.push_back({run.task->program, m_pid, run.ms});
+    const std::uint32_t minute = run.ms / minuteMs;
     m_hour.pairs.push_back({process, hostOf(resolverRank), ip::udp, port::dns});
-    pulse(*task.program, minute, mood);
-    const Host& host = task.hosts[m_dice.below(hostsOfTask)];
-    const Carrier carrier = carrierOf(m_dice, *task.program, host);
-    m_hour.pairs.push_back({process, host, carrier.protocol, carrier.service});
-    pulse(*task.program, minute, mood);
-    if (minute + 1 < minutesInHour && m_dice.percent(20))
-        pulse(*task.program, awake(minute + 1), mood);
+    pulse(run.role, minute, mood);
+    const std::vector<Destination>& destinations = run.task->destinations;
+    const std::uint32_t first = m_dice.below(static_cast<std::uint32_t>(destinations.size()));
+    for (std::uint32_t i = 0; i < run.visits; ++i) {
+        const auto& [host, protocol, service] = destinations[(first + i) % destinations.size()];
+        m_hour.pairs.push_back({process, host, protocol, service});
+        pulse(run.role, minute, mood);
+        if (minute + 1 < minutesInHour && m_dice.percent(20))
+            pulse(run.role, awake(minute + 1), mood);
+    }
 }
 
 /// Of the newest pair.
-void Desktop::pulse(const Program& program, std::uint32_t minute, const Mood& mood)
+void Desktop::pulse(Role role, std::uint32_t minute, const Mood& mood)
 {
     const Pair& pair = m_hour.pairs.back();
-    const Volume volume = volumeOf(program.role, pair);
-    const double scale = isForPeople(program.role) && volume.octaves > 1 ? mood.activity / 100.0 : 1.0;
+    const Volume volume = volumeOf(role, pair);
+    const double scale = isForPeople(role) && volume.octaves > 1 ? mood.activity / 100.0 : 1.0;
     const double size = scale * powerOfTwo(volume.octaves * m_dice.normal());
     const auto bytes
         = [size](double median) { return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(median * size)); };
     Exchange moved = carried(m_dice, pair.protocol, pair.host.isV6, bytes(volume.txMedian), bytes(volume.rxMedian));
-    if (program.role == Role::Kernel) { // it has no calls
+    if (role == Role::Kernel) { // it has no calls
         for (Moved& side : moved)
             side.bytes = side.calls = 0;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/bench/errands.h"
 #include "tests/bench/exchange.h"
 #include "tests/bench/hosts.h"
 #include "tests/bench/programs.h"
@@ -49,8 +50,8 @@ struct Hour {
 };
 
 /// A desktop at which people work by day, play in the evening and at weekends, and which does the rest by itself.
-/// Processes that stay and their hosts go on talking for a day or two, in a few minutes of most hours; between them
-/// come and go processes with one errand each.
+/// Processes that stay and their hosts go on talking for some hours, in a few minutes of most; between them come and
+/// go processes with one errand each.
 class Desktop {
 public:
     explicit Desktop(std::uint64_t seed);
@@ -70,14 +71,33 @@ private:
         bool isSteady = false; ///< talks in every minute
         std::uint64_t identity = 0;
     };
+    struct Destination {
+        Host host;
+        std::uint16_t protocol = 0;
+        std::uint16_t service = 0;
+    };
     /// A program for errands and where they lead.
     struct Task {
         const Program* program = nullptr;
-        std::vector<Host> hosts;
+        std::vector<Destination> destinations;
+    };
+    struct Timer {
+        const Errand* errand = nullptr;
+        Task task;
+        std::uint32_t phaseMs = 0; ///< of its turn
+    };
+    /// A task that begins in the hour.
+    struct Run {
+        std::uint32_t ms = 0;
+        const Task* task = nullptr;
+        std::uint32_t visits = 0;
+        Role role = Role::Task; ///< what it is now
     };
     struct Mood;
 
-    [[nodiscard]] Task makeTask(const Program& program);
+    [[nodiscard]] const Program& programOf(const Errand& errand) const;
+    [[nodiscard]] Task makeTask(const Program& program, std::size_t hosts);
+    [[nodiscard]] Task makeLocalTask(const Program& program);
     /// Nothing where there is such a one.
     [[nodiscard]] bool bind(Bond& bond, std::uint32_t process, const Popularity& popularity);
     void rebind(Bond& bond);
@@ -85,8 +105,9 @@ private:
     void sleep(std::size_t hourOfDay);
     void talk(const Bond& bond, const Mood& mood);
     void runTasks(const Mood& mood);
-    void run(const Task& task, std::uint32_t ms, const Mood& mood);
-    void pulse(const Program& program, std::uint32_t minute, const Mood& mood);
+    void addRuns(std::vector<Run>& runs, const Timer& timer);
+    void run(const Run& run, const Mood& mood);
+    void pulse(Role role, std::uint32_t minute, const Mood& mood);
     /// The minute, or the one that takes its place while the machine is off or sleeps.
     [[nodiscard]] std::uint32_t awake(std::uint32_t minute) const;
 
@@ -99,7 +120,7 @@ private:
     std::vector<Bond> m_lasting;
     std::vector<Bond> m_bonds;
     std::unordered_set<std::uint64_t> m_bound; ///< identities of both
-    std::vector<Task> m_tasks;
+    std::vector<Timer> m_timers;
     std::vector<Task> m_workTasks;
     std::uint32_t m_started = 0; ///< processes since the boot
     std::uint32_t m_pid = 0;

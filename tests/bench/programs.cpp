@@ -54,7 +54,8 @@ constexpr std::array groups{
         "rabbitmq memcached elasticsearch kibana registry drone-runner gitlab-runner "
         "etcd consul keycloak ntfy uptime-kuma syncplay"},
     Group{Role::Watch, 0, 1, "/usr/sbin/", "smokeping fping"},
-    Group{Role::Task, user, 0, "/usr/bin/", "curl wget fetchmail yt-dlp restic borg"},
+    Group{Role::Task, user, 0, "/usr/bin/", "curl fetchmail yt-dlp restic borg"},
+    Group{Role::Task, subUser, 0, "/usr/bin/", "wget"},
     Group{Role::Task, 0, 0, "/usr/lib/apt/methods/", "http https"},
     Group{Role::Task, 0, 0, "/usr/bin/", "certbot ddclient rsync apt-get ntpdate"},
     Group{Role::WorkTask, user, 0, "/usr/bin/",

@@ -18,7 +18,7 @@ enum class Role : std::uint8_t {
     Watch, ///< asks hosts for echoes
     Kernel, ///< packets alone
     Task, ///< begun for one errand, a process each: by a timer
-    WorkTask, ///< the same, by somebody at work
+    WorkTask, ///< the same, by somebody at work, and some by a timer, too
 };
 
 struct Program {

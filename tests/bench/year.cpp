@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/bench/year.h"
 
+#include "helper/collector/collector.h"
+#include "helper/collector/folds.h"
+
 #include <algorithm>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace bwt::test {
 
@@ -15,6 +19,8 @@ constexpr std::int64_t dayMs = 24 * hourMs;
 constexpr std::uint32_t minutesInHour = 60;
 constexpr std::uint64_t nsPerMs = 1'000'000;
 constexpr std::int64_t helperStartsMs = 20'000; ///< after the machine
+constexpr std::uint32_t room = 16'384; ///< of the kernel's map, which is crowded at 60 %
+constexpr std::uint32_t crowd = room / 10 * 6;
 
 constexpr std::uint32_t netns = 4'026'531'840;
 constexpr std::uint32_t loopback = 1; // interfaces' indexes
@@ -51,6 +57,16 @@ std::vector<Flow>::iterator findFrom(
         [](const Flow& flow, const FlowKey& wanted) { return flow.key < wanted; });
 }
 
+bool isOpen(const Flow& flow)
+{
+    return flow.bytes != flow.closedBytes || flow.calls != flow.closedCalls;
+}
+
+std::uint32_t placeOf(const ProcessId& id, const std::vector<Process>& processes)
+{
+    return static_cast<std::uint32_t>(std::ranges::lower_bound(processes, id, {}, &Process::id) - processes.begin());
+}
+
 } // namespace
 
 Year::Year(const YearOptions& options)
@@ -64,7 +80,7 @@ Year::Year(const YearOptions& options)
     m_snapshot.backend = QStringLiteral("tracepoint");
     m_snapshot.wire = WireCounting::On;
     m_snapshot.netns = netns;
-    m_snapshot.room.capacity = 65'536;
+    m_snapshot.room.capacity = room;
 }
 
 const Snapshot* Year::next()
@@ -98,7 +114,9 @@ void Year::beginHour()
     m_begun = 0;
     if (boots)
         boot(m_hourMs);
-    else if (isMidnight)
+    else if (std::exchange(m_isClosing, false))
+        foldClosed();
+    if (m_open > crowd)
         closeAll();
     if (m_link != m_hour->link) {
         m_link = m_hour->link;
@@ -125,7 +143,12 @@ void Year::boot(std::int64_t hourMs)
     m_snapshot.processes.clear();
     m_snapshot.flows.clear();
     m_snapshot.closes = 0;
+    m_snapshot.folds = {};
     m_snapshot.books.clear();
+    m_ids.clear();
+    m_living.clear();
+    m_open = 0;
+    m_isClosing = false;
     for (const Link link : {Link::Cable, Link::Wireless}) {
         InterfaceBook book;
         book.index = indexOf(link);
@@ -151,10 +174,12 @@ void Year::begin(const Start& start)
         process.id = {start.pid, static_cast<std::uint64_t>(process.startTimeMs - m_bootMs) * nsPerMs};
         process.exe = process.appId = program.exe;
     }
+    m_ids.push_back(process.id);
+    if (program.processes > 0)
+        m_living.push_back(process.id);
     m_snapshot.processes.push_back(std::move(process));
 }
 
-/// As after the exchange of a crowded map: what was counted so far changes no more.
 void Year::closeAll()
 {
     ++m_snapshot.closes;
@@ -162,6 +187,36 @@ void Year::closeAll()
         flow.closedBytes = flow.bytes;
         flow.closedCalls = flow.calls;
     }
+    m_open = 0;
+    m_isClosing = true;
+}
+
+void Year::foldClosed()
+{
+    Snapshot hourly = m_snapshot; // what is old must not depend on the steps
+    for (Flow& flow : hourly.flows)
+        flow.lastSeenMs = m_hourMs - (m_hourMs - flow.lastSeenMs) / hourMs * hourMs;
+    Folding folding = foldingOf(hourly, m_living, Collector::mostClosed);
+    if (folding.list.empty())
+        return;
+    fold(m_snapshot.flows, folding.list);
+    m_snapshot.processes.insert(m_snapshot.processes.end(), folding.groups.begin(), folding.groups.end());
+    std::ranges::sort(m_snapshot.processes, {}, &Process::id);
+    dropProcesses();
+    m_snapshot.folds = {m_snapshot.folds.number + 1, std::move(folding.list)};
+}
+
+void Year::dropProcesses()
+{
+    std::vector<Process>& processes = m_snapshot.processes;
+    std::vector<ProcessId> named = m_living;
+    for (const Flow& flow : m_snapshot.flows)
+        named.push_back(flow.key.process());
+    std::ranges::sort(named);
+    std::erase_if(
+        processes, [&named](const Process& process) { return !std::ranges::binary_search(named, process.id); });
+    for (Flow& flow : m_snapshot.flows)
+        flow.process = placeOf(flow.key.process(), processes);
 }
 
 void Year::stepTo(std::uint32_t minute)
@@ -190,7 +245,7 @@ void Year::stepTo(std::uint32_t minute)
     for (const std::uint32_t i : m_order)
         addIncrements(m_hour->pairs[m_sums[i].pair], m_sums[i].moved);
     grow();
-    m_snapshot.room.used = static_cast<std::uint32_t>(m_snapshot.flows.size());
+    m_snapshot.room.used = m_open;
     m_minute = minute;
 }
 
@@ -207,14 +262,14 @@ void Year::addIncrements(const Pair& pair, const Exchange& moved)
 {
     const bool leaves = pair.host.scope != Scope::Loopback;
     Increment increment;
-    const ProcessId& id = m_snapshot.processes[pair.process].id;
+    const ProcessId& id = m_ids[pair.process];
     increment.key.startNs = id.startNs;
     increment.key.pid = id.pid;
     increment.key.netns = netns;
     increment.key.remote = pair.host.address;
     increment.key.protocol = pair.protocol;
     increment.key.service = pair.service;
-    increment.process = pair.process;
+    increment.process = placeOf(id, m_snapshot.processes);
     increment.scope = pair.host.scope;
     for (const Direction direction : {Direction::Tx, Direction::Rx}) {
         const Moved& side = moved.at(static_cast<std::size_t>(direction));
@@ -249,7 +304,10 @@ void Year::grow()
         at = findFrom(at, flows.end(), increment.key);
         const auto index = static_cast<std::size_t>(at - flows.begin());
         m_growth.push_back({static_cast<std::uint32_t>(index + fresh.size()), increment.bytes, increment.calls});
-        if (at == flows.end() || at->key != increment.key) {
+        const bool isFresh = at == flows.end() || at->key != increment.key;
+        if (increment.key.measure == Measure::Program && (isFresh || !isOpen(*at)))
+            ++m_open;
+        if (isFresh) {
             fresh.push_back({index, &increment});
             continue;
         }

@@ -15,8 +15,9 @@ struct YearOptions {
     int minuteDays = 31; ///< so many of them, the last ones, come minute by minute; those before hour by hour
 };
 
-/// A desktop's year as the collector hands it on: absolute counters that grow, boots every second day, sleep, two
-/// networks. The same for the same options, and the same traffic in each hour whatever its steps are.
+/// A desktop's year as the collector hands it on: absolute counters that grow, and are folded some hours after their
+/// processes have ended; boots every second day, sleep, two networks. The same for the same options, and the same
+/// traffic in each hour whatever its steps are.
 class Year {
 public:
     /// What a counter grew by in a step.
@@ -54,7 +55,12 @@ private:
     void beginHour();
     void boot(std::int64_t hourMs);
     void begin(const Start& start);
+    /// As the exchange of a crowded map does: what was counted so far changes no more.
     void closeAll();
+    /// Does to what was closed what the collector does when the history has it.
+    void foldClosed();
+    /// Without processes that have ended and that no flow names.
+    void dropProcesses();
     /// Ends the step at a minute of the hour.
     void stepTo(std::uint32_t minute);
     void sumUp(const Pulse& pulse);
@@ -72,6 +78,10 @@ private:
     std::uint32_t m_minute = 0; ///< of the hour, that is reached
     std::size_t m_begun = 0; ///< of the hour's starts
     std::int64_t m_bootMs = 0;
+    std::vector<ProcessId> m_ids; ///< of the boot's processes, as Start counts them
+    std::vector<ProcessId> m_living; ///< those that stay; ordered
+    std::uint32_t m_open = 0; ///< of the programs' counters, how many count since the last closing
+    bool m_isClosing = false; ///< since this hour began
     std::optional<Link> m_link;
     std::array<std::vector<const Pulse*>, 60> m_byMinute; ///< the hour's pulses, where it comes by minutes
     std::vector<Sum> m_sums; ///< the step's, one for each pair
