@@ -10,6 +10,9 @@
 #include <QDir>
 #include <QFile>
 #include <QProcess>
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
 #include <QTemporaryDir>
 #include <QTextStream>
 
@@ -199,12 +202,46 @@ void warm(const Place& place)
     }
 }
 
+/// How long a set's questions took, in all and by what they ask for.
+struct Answers {
+    Timings all;
+    std::vector<std::pair<QString, Timings>> parts{}; ///< in the order in which they first come
+
+    void take(const QString& part, const Timings& one)
+    {
+        all.add(one);
+        const auto found = std::ranges::find(parts, part, &std::pair<QString, Timings>::first);
+        (found != parts.end() ? found->second : parts.emplace_back(part, Timings()).second).add(one);
+    }
+    /// Empty where nothing of it was asked.
+    [[nodiscard]] Timings of(const QString& part) const
+    {
+        const auto found = std::ranges::find(parts, part, &std::pair<QString, Timings>::first);
+        return found != parts.end() ? found->second : Timings();
+    }
+};
+
+enum class Detail : std::uint8_t { Usual, Verbose };
+
 /// The table that is printed: what something takes, beside the flat table's and the limit.
 class Report {
 public:
-    Report()
+    explicit Report(Detail detail)
+        : m_detail(detail)
     {
         std::printf("%-28s | %9s %9s %9s | %9s %9s | %8s |\n", "", "ours", "p95", "p95 wall", "flat", "p95", "limit");
+    }
+    void times(const QString& what, const Answers& ours, const Answers& flat, double limitMs)
+    {
+        times(what, ours.all, flat.all, limitMs);
+        if (m_detail == Detail::Usual)
+            return;
+        for (const auto& [name, timings] : ours.parts) {
+            const Timings beside = flat.of(name);
+            cells(QStringLiteral("  ") + name,
+                {ms(timings, timings.median()), ms(timings, timings.p95()), ms(timings, timings.wallP95())},
+                {ms(beside, beside.median()), ms(beside, beside.p95())}, {}, {});
+        }
     }
     void times(const QString& what, const Timings& ours, const Timings& flat, double limitMs)
     {
@@ -230,35 +267,46 @@ private:
         const QString& limit, bool isMet, const QString& note)
     {
         m_isMet = m_isMet && isMet;
-        std::printf("%-28s | %9s %9s %9s | %9s %9s | %8s | %s%s\n", qPrintable(what), qPrintable(ours[0]),
+        cells(what, ours, flat, limit, (isMet ? QStringLiteral("met") : QStringLiteral("NOT MET")) + note);
+    }
+    static void cells(const QString& what, const std::array<QString, 3>& ours, const std::array<QString, 2>& flat,
+        const QString& limit, const QString& note)
+    {
+        std::printf("%-28s | %9s %9s %9s | %9s %9s | %8s | %s\n", qPrintable(what), qPrintable(ours[0]),
             qPrintable(ours[1]), qPrintable(ours[2]), qPrintable(flat[0]), qPrintable(flat[1]), qPrintable(limit),
-            isMet ? "met" : "NOT MET", qPrintable(note));
+            qPrintable(note));
     }
 
+    Detail m_detail;
     bool m_isMet = true;
 };
 
 /// Each question to a reader of its own, which nothing has asked before.
-Timings ask(const Place& place, const QuestionSet& set)
+Answers ask(const Place& place, const QuestionSet& set)
 {
-    Timings timings;
+    Answers answers;
     for (const Question& question : set.questions) {
         const auto store = must(Store::open(place.path(), Store::Mode::Reader));
-        timings.time(question.name, [&] { must(question.ask(*store)); });
+        Timings one;
+        one.time(question.name, [&] { must(question.ask(*store)); });
+        answers.take(question.part, one);
     }
-    return timings;
+    return answers;
 }
 
 /// As often as fits into some seconds, since it may take minutes.
-Timings ask(FlatTable* flat, const QuestionSet& set)
+Answers ask(FlatTable* flat, const QuestionSet& set)
 {
     constexpr double mostMs = 20'000;
-    Timings timings;
+    Answers answers;
     for (const Question& question : set.questions) {
-        if (flat != nullptr && question.askFlat && timings.spentMs() < mostMs)
-            timings.time(question.name, [&] { question.askFlat(*flat); });
+        if (flat == nullptr || !question.askFlat || answers.all.spentMs() >= mostMs)
+            continue;
+        Timings one;
+        one.time(question.name, [&] { question.askFlat(*flat); });
+        answers.take(question.part, one);
     }
-    return timings;
+    return answers;
 }
 
 /// The year's last snapshot; by hours, since all counters are then the same as by minutes.
@@ -481,6 +529,7 @@ struct Arguments {
     QString directory; ///< empty for a temporary one
     bool hasFlat = false;
     bool checks = false;
+    Detail detail = Detail::Usual;
     std::optional<CounterSet> memoryOf; ///< this process only measures its memory
 };
 
@@ -500,16 +549,19 @@ Arguments readArguments(const QCoreApplication& application)
     const QCommandLineOption flat(
         QStringLiteral("flat"), QStringLiteral("Measure the plain design, too: one flat table."));
     const QCommandLineOption check(QStringLiteral("check"), QStringLiteral("Exit with 1 where a limit is not met."));
+    const QCommandLineOption verbose(QStringLiteral("verbose"),
+        QStringLiteral("Print the file's size by table, and each set of questions by what they ask for, too."));
     QCommandLineOption memory(QStringLiteral("memory"), {}, QStringLiteral("BOOT/SET"));
     memory.setFlags(QCommandLineOption::HiddenFromHelp);
     parser.addHelpOption();
-    parser.addOptions({directory, days, minuteDays, flat, check, memory});
+    parser.addOptions({directory, days, minuteDays, flat, check, verbose, memory});
     parser.process(application);
 
     Arguments arguments;
     arguments.directory = parser.value(directory);
     arguments.hasFlat = parser.isSet(flat);
     arguments.checks = parser.isSet(check);
+    arguments.detail = parser.isSet(verbose) ? Detail::Verbose : Detail::Usual;
     YearOptions& year = arguments.year;
     const int count = parser.isSet(days) ? parser.value(days).toInt() : year.days;
     if (count < 2 || count > year.days)
@@ -523,6 +575,29 @@ Arguments readArguments(const QCoreApplication& application)
         arguments.memoryOf = CounterSet{set.section(QLatin1Char('/'), 0, 0), set.section(QLatin1Char('/'), 1)};
     }
     return arguments;
+}
+
+/// What of the file each table takes, where SQLite was built to tell.
+void printTables(const Place& place)
+{
+    const QString name = QStringLiteral("tables");
+    {
+        QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), name);
+        database.setConnectOptions(QStringLiteral("QSQLITE_OPEN_READONLY"));
+        database.setDatabaseName(place.path() + QStringLiteral("/history.db"));
+        if (!database.open())
+            fail(database.lastError().text());
+        QSqlQuery query(database);
+        const bool isTold = query.exec(QStringLiteral("SELECT tbl_name, sum(pgsize) AS bytes, sum(iif(type = "
+                                                      "'index', pgsize, 0)) FROM dbstat JOIN sqlite_master "
+                                                      "USING (name) GROUP BY tbl_name ORDER BY bytes DESC"));
+        while (isTold && query.next())
+            std::printf("%-28s | %6.1f MB, indexes %6.1f MB\n", qPrintable(query.value(0).toString()),
+                query.value(1).toDouble() / bytesInMb, query.value(2).toDouble() / bytesInMb);
+        if (isTold)
+            std::printf("\n");
+    }
+    QSqlDatabase::removeDatabase(name);
 }
 
 QString completed(const Place& place, const std::function<QString()>& build)
@@ -574,7 +649,9 @@ int main(int argc, char** argv)
     std::printf("Limits are held to the 95th percentile of processor time, which other programs don't change; files "
                 "are in the page cache.\n\n");
 
-    Report report;
+    if (arguments.detail == Detail::Verbose)
+        printTables(ours);
+    Report report(arguments.detail);
     report.size(QStringLiteral("file"), ours.megabytes(),
         flat != nullptr ? std::optional(flatPlace.megabytes()) : std::nullopt, 200);
     for (const QuestionSet& set : openings(beginMs, endMs))

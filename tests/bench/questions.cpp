@@ -87,7 +87,8 @@ Question openingOf(const TimeSpan& span, std::int64_t beginMs, int number)
     const Resolution resolution = resolutionFor(span);
     const Bucket bucket = bucketFromName(resolution.bucket).value_or(Bucket::Day);
     const std::int64_t bucketMs = resolution.bucketMs;
-    return {QStringLiteral("by ") + dimensionName(by) + (scope == ScopeChoice::Internet ? u", internet" : u""),
+    const QString part = QStringLiteral("by ") + dimensionName(by);
+    return {part, part + (scope == ScopeChoice::Internet ? u", internet" : u""),
         [=](Store& store) {
             return askTop(store, table).and_then([&] { return askSeries(store, chart, bucket); }).and_then([&] {
                 return askTop(store, today);
@@ -148,14 +149,16 @@ void addQuestions(QuestionSet& set, const Narrowing& narrowing, HistoryQuery que
         HistoryQuery top = query;
         top.by = {by};
         top.limit = sectionLimit;
-        set.questions.push_back({value + QStringLiteral(", top by ") + dimensionName(by),
+        const QString part = QStringLiteral("top by ") + dimensionName(by);
+        set.questions.push_back({part, value + QStringLiteral(", ") + part,
             [top](Store& store) { return askTop(store, top); }, flatly([=](FlatTable& flat) {
                 flat.top(top.sinceMs, top.untilMs, columnsOf(by), where, sectionLimit);
             })});
     }
-    set.questions.push_back(
-        {value + QStringLiteral(", days"), [query](Store& store) { return askSeries(store, query, Bucket::Day); },
-            flatly([=](FlatTable& flat) { flat.series(query.sinceMs, query.untilMs, dayMs, nothing, where); })});
+    const QString days = QStringLiteral("days");
+    set.questions.push_back({days, value + QStringLiteral(", ") + days,
+        [query](Store& store) { return askSeries(store, query, Bucket::Day); },
+        flatly([=](FlatTable& flat) { flat.series(query.sinceMs, query.untilMs, dayMs, nothing, where); })});
 }
 
 struct FilterKind {

@@ -11,6 +11,7 @@ namespace bwt::test {
 
 /// Something that is asked of a history; of the flat table the nearest that it knows, if anything.
 struct Question {
+    QString part; ///< of its set: what it asks for
     QString name;
     std::function<Result<void>(Store&)> ask;
     std::function<void(FlatTable&)> askFlat;

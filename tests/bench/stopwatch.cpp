@@ -42,6 +42,17 @@ void Timings::time(const QString& what, const std::function<void()>& action)
     }
 }
 
+void Timings::add(const Timings& more)
+{
+    m_processor.insert(m_processor.end(), more.m_processor.begin(), more.m_processor.end());
+    m_wall.insert(m_wall.end(), more.m_wall.begin(), more.m_wall.end());
+    m_spent += more.m_spent;
+    if (more.m_worst > m_worst) {
+        m_worst = more.m_worst;
+        m_slowest = more.m_slowest;
+    }
+}
+
 /// The smallest value that so many are not above.
 double Timings::quantile(std::vector<double> all, double share)
 {

@@ -17,6 +17,7 @@ class Timings {
 public:
     /// Times an action; `what` is told of the slowest.
     void time(const QString& what, const std::function<void()>& action);
+    void add(const Timings& more);
 
     [[nodiscard]] bool isEmpty() const { return m_processor.empty(); }
     [[nodiscard]] double spentMs() const { return m_spent; } ///< wall time, in all
