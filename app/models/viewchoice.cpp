@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/viewchoice.h"
 
+#include "app/models/groupcolors.h"
+
 #include <QMetaEnum>
 #include <QSettings>
 
@@ -93,8 +95,9 @@ bool holdsScope(ScopeChoice choice, const QString& scope)
     return choice == ScopeChoice::All || scope == scopeFilter(choice);
 }
 
-Resolution resolutionFor(const TimeSpan& span)
+Resolution resolutionFor(const TimeSpan& span, qint64 nowMs)
 {
+    constexpr qint64 quickHoursMs = 32 * dayMs; // the helper has sums of them by program
     const qint64 length = span.lengthMs();
     const Resolution minutes{QStringLiteral("minute"), minuteMs, 0};
     const Resolution hours{QStringLiteral("hour"), hourMs, 0};
@@ -104,21 +107,21 @@ Resolution resolutionFor(const TimeSpan& span)
         return {minutes.bucket, minutes.bucketMs, length <= dayMs ? 5 * minuteMs : 10 * minuteMs};
     if (length <= 10 * dayMs)
         return hours;
-    if (length <= 40 * dayMs)
+    if (span.sinceMs >= nowMs - quickHoursMs)
         return {hours.bucket, hours.bucketMs, 3 * hourMs};
     if (length <= 800 * dayMs)
         return {QStringLiteral("day"), dayMs, 0};
     return {QStringLiteral("month"), 28 * dayMs, 0};
 }
 
-quint32 groupsInBucket(const TimeSpan& span, const QString& filter)
+quint32 groupsInBucket(const TimeSpan& span, const Resolution& resolution, const QString& filter)
 {
-    constexpr qint64 coloured = 24;
+    constexpr qint64 coloured = 2 * GroupColors::colorCount; // a group keeps its colour when others pass it
     constexpr qint64 most = 200;
     constexpr qint64 rowsInAnswer = 40'000; // of some 700 bytes each
     if (filter.isEmpty())
         return coloured;
-    const qint64 buckets = span.lengthMs() / resolutionFor(span).bucketMs + 1;
+    const qint64 buckets = span.lengthMs() / resolution.bucketMs + 1;
     return static_cast<quint32>(std::clamp(rowsInAnswer / buckets, coloured, most));
 }
 

@@ -66,11 +66,12 @@ struct Resolution {
     qint64 bucketMs = 0; ///< its length, for months the shortest
     qint64 stepMs = 0; ///< 0 leaves the buckets as they are
 };
-/// Enough points for a smooth chart, few enough to draw at once.
-[[nodiscard]] Resolution resolutionFor(const TimeSpan& span);
-/// How many groups to ask for in each bucket. The chart colours few and sums the rest; a filter has to see more of
-/// them, as many as fit in an answer.
-[[nodiscard]] quint32 groupsInBucket(const TimeSpan& span, const QString& filter);
+/// Enough points for a smooth chart, few enough to draw at once: in weeks that are long past days, since hours of
+/// then take the helper a while.
+[[nodiscard]] Resolution resolutionFor(const TimeSpan& span, qint64 nowMs);
+/// How many groups to ask for. The chart colours few and sums the rest; a filter has to see more of them, as many as
+/// fit in an answer.
+[[nodiscard]] quint32 groupsInBucket(const TimeSpan& span, const Resolution& resolution, const QString& filter);
 
 /// The filter is not kept: a text forgotten in a box must not hide traffic at the next start.
 void saveChoice(QSettings& settings, const ViewChoice& choice);

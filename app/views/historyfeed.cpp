@@ -62,7 +62,9 @@ void HistoryFeed::setWatched(bool watched)
 void HistoryFeed::ask()
 {
     const bool firstTime = m_state == State::Idle;
-    m_askedSpan = m_choice.range.spanAt(QDateTime::currentMSecsSinceEpoch());
+    const qint64 nowMs = QDateTime::currentMSecsSinceEpoch();
+    m_askedSpan = m_choice.range.spanAt(nowMs);
+    m_askedResolution = resolutionFor(m_askedSpan, nowMs);
     if (firstTime)
         m_span = m_askedSpan;
     m_frame.reset();
@@ -75,8 +77,8 @@ void HistoryFeed::ask()
     filter.scope = scopeFilter(m_choice.scope);
     m_client.breakdown(m_askedSpan.sinceMs, m_askedSpan.untilMs, by, filter, tableLimit, m_asking.get(),
         [this](const Result<Frame>& answer) { takeFrame(answer); });
-    m_client.series(m_askedSpan.sinceMs, m_askedSpan.untilMs, resolutionFor(m_askedSpan).bucket, by, filter,
-        groupsInBucket(m_askedSpan, m_choice.filter), m_asking.get(),
+    m_client.series(m_askedSpan.sinceMs, m_askedSpan.untilMs, m_askedResolution.bucket, by, filter,
+        groupsInBucket(m_askedSpan, m_askedResolution, m_choice.filter), m_asking.get(),
         [this](const Result<Series>& answer) { takeSeries(answer); });
     if (firstTime) {
         m_state = State::Asking;
@@ -107,7 +109,7 @@ void HistoryFeed::settle()
         return;
     m_span = m_askedSpan;
     m_groups = groupRows(m_frame->rows, m_choice.grouping);
-    m_timeline.setSeries(*m_series, m_choice.grouping, resolutionFor(m_span).stepMs);
+    m_timeline.setSeries(*m_series, m_choice.grouping, m_askedResolution.stepMs);
     m_state = State::Answered;
     if (m_watched && m_choice.range.kind != RangeKind::Fixed)
         m_timer.start(pace());

@@ -55,6 +55,7 @@ private:
     Error m_error;
     TimeSpan m_span;
     TimeSpan m_askedSpan;
+    Resolution m_askedResolution;
     QList<UsageGroup> m_groups;
     Timeline m_timeline;
     std::optional<Frame> m_frame; ///< the half of the answer that came first waits for the other

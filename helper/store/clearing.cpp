@@ -2,10 +2,10 @@
 #include "helper/store/clearing.h"
 
 #include "helper/collector/naming.h"
+#include "helper/store/answering.h"
 #include "helper/store/books.h"
 #include "helper/store/coverage.h"
 #include "helper/store/orphans.h"
-#include "helper/store/query.h"
 #include "helper/store/retention.h"
 
 #include <set>

@@ -7,10 +7,11 @@
 #include "helper/store/database.h"
 
 #include <QHash>
+#include <QSet>
 
 namespace bwt::store {
 
-/// What ids stand for. Each is looked up once while the object lives.
+/// What ids stand for. Each is looked up once while the file is as it is.
 class Names {
 public:
     struct Program {
@@ -28,23 +29,31 @@ public:
 
     explicit Names(const Database& database);
 
+    /// To be called in each transaction before anything else: ids may stand for something else since the last one.
+    void refresh();
     [[nodiscard]] const Program& program(qint64 id);
     [[nodiscard]] const Channel& channel(qint64 id);
     [[nodiscard]] QString word(qint64 id);
-    [[nodiscard]] QString remote(qint64 id);
+    /// Of an address that was looked up before.
+    [[nodiscard]] QString remote(qint64 id) const { return m_remotes.value(id); }
+    void lookUpRemotes(const QSet<qint64>& ids);
     void fillProcess(Row& row, qint64 id);
     void fillApp(Row& row, qint64 id);
 
 private:
+    const Database& m_database;
+    qint64 m_version = -1; ///< of the file, as other connections change it
+    qint64 m_changes = -1; ///< by our own
+    Statement m_dataVersion;
     Statement m_program;
     Statement m_channel;
     Statement m_word;
-    Statement m_remote;
     Statement m_process;
     Statement m_app;
     QHash<qint64, Program> m_programs;
     QHash<qint64, Channel> m_channels;
     QHash<qint64, QString> m_words;
+    QHash<qint64, QString> m_remotes;
 };
 
 } // namespace bwt::store

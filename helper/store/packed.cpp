@@ -78,6 +78,14 @@ private:
     bool m_isHalf = false; ///< the last byte has room
 };
 
+/// The two signs of each byte.
+constexpr auto signPairs = [] {
+    std::array<std::array<std::uint8_t, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte)
+        pairs[byte] = {static_cast<std::uint8_t>(byte >> 4), static_cast<std::uint8_t>(byte & 0xF)};
+    return pairs;
+}();
+
 quint64 magnitude(qint64 number)
 {
     return number < 0 ? 0 - static_cast<quint64>(number) : static_cast<quint64>(number);
@@ -182,20 +190,6 @@ void putGroup(Packer& packer, std::span<const PackedRow> rows)
 
 } // namespace
 
-Sums& Sums::operator+=(const Sums& more)
-{
-    txBytes = plus(txBytes, more.txBytes);
-    rxBytes = plus(rxBytes, more.rxBytes);
-    txCalls = plus(txCalls, more.txCalls);
-    rxCalls = plus(rxCalls, more.rxCalls);
-    hasWire = hasWire || more.hasWire;
-    txPackets = plus(txPackets, more.txPackets);
-    rxPackets = plus(rxPackets, more.rxPackets);
-    txWireBytes = plus(txWireBytes, more.txWireBytes);
-    rxWireBytes = plus(rxWireBytes, more.rxWireBytes);
-    return *this;
-}
-
 Sums& Sums::operator-=(const Sums& less)
 {
     txBytes = minus(txBytes, less.txBytes);
@@ -283,18 +277,6 @@ QByteArray pack(const PackedRows& rows)
     return packer.take();
 }
 
-Sums sumsFrom(const std::array<qint64, 9>& numbers, qint64 headerSize)
-{
-    Sums sums{numbers[1], numbers[2], numbers[3], numbers[4], headerSize != 0, 0, 0, 0, 0};
-    if (!sums.hasWire)
-        return sums;
-    sums.txPackets = plus(usualPackets(sums.txBytes, sums.txCalls, headerSize), numbers[5]);
-    sums.rxPackets = plus(usualPackets(sums.rxBytes, sums.rxCalls, headerSize), numbers[6]);
-    sums.txWireBytes = plus(usualWireBytes(sums.txBytes, sums.txPackets, headerSize), numbers[7]);
-    sums.rxWireBytes = plus(usualWireBytes(sums.rxBytes, sums.rxPackets, headerSize), numbers[8]);
-    return sums;
-}
-
 Signs::Signs(QByteArrayView blob)
 {
     constexpr std::size_t ends = 2;
@@ -302,8 +284,8 @@ Signs::Signs(QByteArrayView blob)
     m_signs.resize(2 * bytes + ends);
     std::uint8_t* sign = m_signs.data();
     for (const char byte : blob) {
-        *sign++ = static_cast<std::uint8_t>(byte) >> 4;
-        *sign++ = static_cast<std::uint8_t>(byte) & 0xF;
+        std::memcpy(sign, signPairs[static_cast<std::uint8_t>(byte)].data(), 2);
+        sign += 2;
     }
     if (bytes > 0 && sign[-1] == Comma) // it only filled the byte
         --sign;

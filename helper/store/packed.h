@@ -77,6 +77,20 @@ struct Sums {
     friend bool operator==(const Sums&, const Sums&) = default;
 };
 
+inline Sums& Sums::operator+=(const Sums& more)
+{
+    txBytes = plus(txBytes, more.txBytes);
+    rxBytes = plus(rxBytes, more.rxBytes);
+    txCalls = plus(txCalls, more.txCalls);
+    rxCalls = plus(rxCalls, more.rxCalls);
+    hasWire = hasWire || more.hasWire;
+    txPackets = plus(txPackets, more.txPackets);
+    rxPackets = plus(rxPackets, more.rxPackets);
+    txWireBytes = plus(txWireBytes, more.txWireBytes);
+    rxWireBytes = plus(rxWireBytes, more.rxWireBytes);
+    return *this;
+}
+
 /// Ids of the dictionaries; 0 for what the tier does not know, or nobody ever did.
 struct GroupKey {
     qint64 program = 0;
@@ -176,7 +190,17 @@ template <std::size_t most> struct NumberList {
 };
 
 using SliceNumbers = NumberList<9>;
-[[nodiscard]] Sums sumsFrom(const std::array<qint64, 9>& numbers, qint64 headerSize);
+[[nodiscard]] inline Sums sumsFrom(const std::array<qint64, 9>& numbers, qint64 headerSize)
+{
+    Sums sums{numbers[1], numbers[2], numbers[3], numbers[4], headerSize != 0, 0, 0, 0, 0};
+    if (!sums.hasWire)
+        return sums;
+    sums.txPackets = plus(usualPackets(sums.txBytes, sums.txCalls, headerSize), numbers[5]);
+    sums.rxPackets = plus(usualPackets(sums.rxBytes, sums.rxCalls, headerSize), numbers[6]);
+    sums.txWireBytes = plus(usualWireBytes(sums.txBytes, sums.txPackets, headerSize), numbers[7]);
+    sums.rxWireBytes = plus(usualWireBytes(sums.rxBytes, sums.rxPackets, headerSize), numbers[8]);
+    return sums;
+}
 
 template <typename Visitor> void unpackFlow(Signs& signs, Visitor& visitor)
 {

@@ -334,7 +334,13 @@ CREATE TABLE day ( -- of local time
     programs BLOB NOT NULL, -- the sums of flows
     flows BLOB
 );
-CREATE TABLE month (start INTEGER PRIMARY KEY, until INTEGER NOT NULL, programs BLOB NOT NULL, flows BLOB);
+CREATE TABLE month (
+    start INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL,
+    programs BLOB NOT NULL,
+    remotes BLOB, -- the sums of flows by user, scope and remote: packed rows of groups [uid, 0, scope]
+    flows BLOB
+);
 CREATE INDEX minute_until ON minute (until);
 CREATE INDEX hour_until ON hour (until);
 CREATE INDEX day_until ON day (until);

@@ -36,6 +36,7 @@ struct Connection {
     }
 
     Database database;
+    std::optional<Names> names; ///< once something was asked
     std::optional<FileId> file;
     std::optional<Recorder> recorder; ///< a writer's
 };
@@ -110,7 +111,9 @@ public:
     {
         return attempt([&](Connection& connection) {
             const Deadline deadline(connection.database, mostQueryTime, stopQueries);
-            return query(connection.database, deadline);
+            if (!connection.names)
+                connection.names.emplace(connection.database);
+            return query(connection, deadline);
         }).and_then([](auto result) { return result; });
     }
 
@@ -257,14 +260,15 @@ void Store::boundQueries(std::chrono::milliseconds most, std::stop_token stop)
 
 Result<Frame> Store::top(const HistoryQuery& query)
 {
-    return d->answer(
-        [&](const Database& database, const Deadline& deadline) { return queryTop(database, query, deadline); });
+    return d->answer([&](Connection& file, const Deadline& deadline) {
+        return queryTop(file.database, *file.names, query, deadline);
+    });
 }
 
 Result<Series> Store::history(const HistoryQuery& query, Bucket bucket)
 {
-    return d->answer([&](const Database& database, const Deadline& deadline) {
-        return querySeries(database, query, bucket, deadline);
+    return d->answer([&](Connection& file, const Deadline& deadline) {
+        return querySeries(file.database, *file.names, query, bucket, deadline);
     });
 }
 

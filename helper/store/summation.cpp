@@ -1,93 +1,126 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/summation.h"
 
-#include "helper/collector/naming.h"
-
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace bwt::store {
 
-namespace {
-
-/// The text as the history has it: one spelling for an address or a protocol, however it was typed.
-QString canonicalRemote(const QString& text)
+Sums sideOf(Sums sums, Side side)
 {
-    const std::optional<Address> address = addressFromText(text);
-    return address ? addressText(*address) : text;
-}
-
-QString canonicalProtocol(const QString& text)
-{
-    const std::optional<std::uint16_t> protocol = protocolFromName(text);
-    return protocol ? protocolName(*protocol) : text;
-}
-
-Sums sideOf(Sums sums, bool isTx)
-{
-    for (qint64* other : isTx ? std::array{&sums.rxBytes, &sums.rxCalls, &sums.rxPackets, &sums.rxWireBytes}
-                              : std::array{&sums.txBytes, &sums.txCalls, &sums.txPackets, &sums.txWireBytes})
-        *other = 0;
+    if (side != Side::Tx)
+        for (qint64* tx : {&sums.txBytes, &sums.txCalls, &sums.txPackets, &sums.txWireBytes})
+            *tx = side == Side::Both ? *tx : 0;
+    if (side != Side::Rx)
+        for (qint64* rx : {&sums.rxBytes, &sums.rxCalls, &sums.rxPackets, &sums.rxWireBytes})
+            *rx = side == Side::Both ? *rx : 0;
     return sums;
 }
 
-quint64 unsignedOf(qint64 number)
+/// Adds a sheet, as it is read.
+class Ranking::Adding {
+public:
+    Adding(Ranking& ranking, Detail rows, const Slices& slices)
+        : m_ranking(ranking)
+        , m_rows(rows)
+        , m_slices(slices)
+    {
+    }
+
+    bool group(const GroupKey& key)
+    {
+        const auto verdict = m_ranking.m_grouping.judge(m_rows, key);
+        m_identity = verdict.identity;
+        return verdict.isWanted && !m_ranking.m_grouping.identity(m_identity).isHidden;
+    }
+    bool flow(qint64 remote)
+    {
+        if (!m_ranking.m_grouping.wantsRemote(remote))
+            return false;
+        m_bytes = nullptr;
+        m_subject = m_ranking.m_grouping.subject(m_identity, remote);
+        return true;
+    }
+    bool wants(qint64 number)
+    {
+        const auto place = static_cast<std::size_t>(number);
+        return place < m_slices.size() && m_slices[place].bucket >= 0;
+    }
+    void slice(const Sums& sums)
+    {
+        if (m_bytes == nullptr)
+            m_bytes = &m_ranking.m_bytes[m_subject];
+        m_bytes->tx = plus(m_bytes->tx, sums.txBytes);
+        m_bytes->rx = plus(m_bytes->rx, sums.rxBytes);
+    }
+
+private:
+    Ranking& m_ranking;
+    const Detail m_rows;
+    const Slices& m_slices;
+    quint32 m_identity = 0; ///< these are of the flow that is read
+    Subject m_subject;
+    Bytes* m_bytes = nullptr;
+};
+
+void Ranking::add(const Sheet& sheet, const Slices& slices)
 {
-    return static_cast<quint64>(number);
+    Adding adding(*this, sheet.detail, slices);
+    unpack(sheet.rows, adding);
 }
 
-} // namespace
-
-Need needOf(const HistoryQuery& query, qint64 processesFrom)
+std::vector<Ranking::Candidate> Ranking::candidates() const
 {
-    const bool reachesBack = query.sinceMs < processesFrom * msPerSecond;
-    const bool needsProcess = query.filter.namesPid() || (query.by.has(Dimension::Process) && !reachesBack);
-    const bool needsFlows = needsProcess || query.by.has(Dimension::Remote) || !query.filter.remote.isEmpty();
-    return {needsFlows ? Detail::Flows : Detail::Programs, needsProcess};
+    std::vector<Candidate> all;
+    all.reserve(static_cast<std::size_t>(m_bytes.size()));
+    for (auto [subject, bytes] : m_bytes.asKeyValueRange()) {
+        if (!m_bySides) {
+            all.push_back({subject, Side::Both, plus(bytes.tx, bytes.rx)});
+            continue;
+        }
+        all.push_back({subject, Side::Tx, bytes.tx});
+        all.push_back({subject, Side::Rx, bytes.rx});
+    }
+    return all;
 }
 
-Summation::Summation(const Database& database, const HistoryQuery& query, bool tellsProcess, Names& names)
-    : m_query(query)
-    , m_names(names)
-    , m_tellsProcess(tellsProcess)
-    , m_hides(!query.visibility.seesEveryone() && !query.by.isEmpty() && !query.filter.identifies())
+void Ranking::pick(quint32 limit)
 {
-    resolveFilter(database);
+    std::vector<Candidate> all = candidates();
+    m_bytes = {};
+    if (limit != 0 && limit < all.size()) {
+        const auto end = all.begin() + limit;
+        std::ranges::nth_element(all, end, [this](const Candidate& one, const Candidate& other) {
+            if (one.total != other.total)
+                return one.total > other.total;
+            const auto subjects = m_grouping.compare(one.subject, other.subject);
+            return subjects != 0 ? subjects < 0 : one.side < other.side;
+        });
+        all.erase(end, all.end());
+    }
+    for (const Candidate& candidate : all) {
+        Sides& sides = m_chosen[candidate.subject];
+        sides.tx = sides.tx || candidate.side != Side::Rx;
+        sides.rx = sides.rx || candidate.side != Side::Tx;
+    }
 }
 
-void Summation::resolveFilter(const Database& database)
+bool Ranking::has(const Subject& subject, Side side) const
 {
-    const Filter& filter = m_query.filter;
-    const auto resolve = [&](qint64& id, const char* sql, const QString& text) {
-        if (text.isEmpty())
-            return;
-        id = database.prepare(QString::fromLatin1(sql)).find(text).value_or(0);
-        m_matchesNothing = m_matchesNothing || id == 0;
-    };
-    constexpr const char* wordSql = "SELECT id FROM word WHERE text = ?";
-    resolve(m_app, "SELECT id FROM app WHERE app_id = ?", filter.app);
-    resolve(m_remote, "SELECT id FROM remote WHERE ip = ?", canonicalRemote(filter.remote));
-    resolve(m_channel.protocol, wordSql, canonicalProtocol(filter.protocol));
-    resolve(m_channel.service, wordSql, filter.service);
-    resolve(m_channel.scope, wordSql, filter.scope);
-    resolve(m_channel.network, wordSql, filter.network);
-    if (!filter.namesPid())
-        return;
-    Statement processes = database.run(QStringLiteral("SELECT id FROM process WHERE pid = ? AND ? IN (0, start_ms)"),
-        filter.pid, filter.startTimeMs);
-    while (processes.next())
-        m_processes.insert(processes.integer(0));
+    const Sides sides = m_chosen.value(subject);
+    return side == Side::Both ? sides.tx || sides.rx : (side == Side::Tx ? sides.tx : sides.rx);
 }
 
 /// Adds a sheet, as it is read.
 class Summation::Adding {
 public:
-    Adding(Summation& sums, const std::vector<Slice>& slices)
+    Adding(Summation& sums, Detail rows, const Slices& slices)
         : m_sums(sums)
+        , m_rows(rows)
         , m_slices(slices)
-        , m_byRemote(sums.m_query.by.has(Dimension::Remote))
     {
         m_tables.reserve(slices.size());
         for (const Slice& slice : slices)
@@ -97,21 +130,21 @@ public:
     bool group(const GroupKey& key)
     {
         m_program = key.program;
-        const Verdict verdict = m_sums.judge(key);
+        const auto verdict = m_sums.m_grouping.judge(m_rows, key);
         m_identity = verdict.identity;
         m_table = nullptr;
-        return verdict.isWanted;
+        return verdict.isWanted && !(m_sums.m_chosen != nullptr && m_sums.m_grouping.identity(m_identity).isHidden);
     }
 
     bool flow(qint64 remote)
     {
-        if (m_sums.m_remote != 0 && remote != m_sums.m_remote)
+        if (!m_sums.m_grouping.wantsRemote(remote))
             return false;
-        const qint64 key = m_byRemote && !m_sums.m_identities[m_identity].isHidden ? remote : 0;
-        if (key != m_remote)
+        const Subject subject = m_sums.m_grouping.subject(m_identity, remote);
+        if (subject != m_subject)
             m_table = nullptr;
-        m_remote = key;
-        return true;
+        m_subject = subject;
+        return m_sums.m_chosen == nullptr || m_sums.m_chosen->hasAnyOf(subject);
     }
 
     bool wants(qint64 number)
@@ -121,7 +154,7 @@ public:
             return false;
         if (m_tables[place] != m_table) {
             m_table = m_tables[place];
-            m_entry = &entryOf(*m_table, m_identity, m_remote);
+            m_entry = &entryOf(*m_table, m_subject);
         }
         m_span = &m_slices[place].span;
         return true;
@@ -140,191 +173,40 @@ public:
 
 private:
     Summation& m_sums;
-    const std::vector<Slice>& m_slices;
-    const bool m_byRemote;
+    const Detail m_rows;
+    const Slices& m_slices;
     std::vector<Table*> m_tables; ///< by slice; null where it isn't wanted
     qint64 m_program = 0; ///< these three are of the flow that is read
     quint32 m_identity = 0;
-    qint64 m_remote = 0;
+    Subject m_subject;
     Table* m_table = nullptr; ///< that `m_entry` is in; null where the flow has none yet
     Entry* m_entry = nullptr;
     const Span* m_span = nullptr; ///< of the slice that is read
 };
 
-void Summation::add(const Sheet& sheet, const std::vector<Slice>& slices)
+void Summation::add(const Sheet& sheet, const Slices& slices)
 {
-    if (m_matchesNothing)
-        return;
-    Adding adding(*this, slices);
+    Adding adding(*this, sheet.detail, slices);
     unpack(sheet.rows, adding);
 }
 
-Summation::Verdict Summation::judge(const GroupKey& group)
+std::vector<Summation::Entry> Summation::take(qsizetype bucket)
 {
-    constexpr int channelBits = 24;
-    QHash<qint64, Verdict>& verdicts
-        = m_verdicts[unsignedOf(group.program) << channelBits | unsignedOf(group.channel)];
-    const qint64 process = m_tellsProcess ? group.process : 0;
-    const auto known = verdicts.constFind(process);
-    if (known != verdicts.cend())
-        return *known;
-
-    Verdict verdict{matches(group), 0};
-    if (verdict.isWanted) {
-        const Identity identity = identify(group);
-        const auto [place, isNew] = m_places.try_emplace(identity, static_cast<quint32>(m_identities.size()));
-        if (isNew)
-            m_identities.push_back(identity);
-        verdict.identity = place->second;
-    }
-    verdicts.insert(process, verdict);
-    return verdict;
+    auto table = m_tables.extract(bucket);
+    return table.empty() ? std::vector<Entry>() : std::move(table.mapped().entries);
 }
 
-bool Summation::matches(const GroupKey& group)
+Summation::Entry& Summation::entryOf(Table& table, const Subject& subject)
 {
-    const Filter& filter = m_query.filter;
-    const Names::Program& program = m_names.program(group.program);
-    const Names::Channel& channel = m_names.channel(group.channel);
-    const auto isAnyOr = [](qint64 wanted, qint64 id) { return wanted == 0 || wanted == id; };
-    // What others sent must not be found out by asking for it piece by piece.
-    const bool isAskable = !filter.identifies() || m_query.visibility.sees(static_cast<std::uint32_t>(program.uid));
-    return isAskable && (filter.process.isEmpty() || program.name == filter.process)
-        && (!filter.namesPid() || m_processes.contains(group.process)) && isAnyOr(m_app, program.app)
-        && (!filter.uid || program.uid == qint64{*filter.uid}) && isAnyOr(m_channel.protocol, channel.protocol)
-        && isAnyOr(m_channel.service, channel.service) && isAnyOr(m_channel.scope, channel.scope)
-        && isAnyOr(m_channel.network, channel.network);
-}
-
-Summation::Identity Summation::identify(const GroupKey& group)
-{
-    const Names::Program& program = m_names.program(group.program);
-    const Names::Channel& channel = m_names.channel(group.channel);
-    const auto asked = [this](Dimension dimension, qint64 id) { return m_query.by.has(dimension) ? id : 0; };
-    Identity identity;
-    // How far traffic went is told of sums, too.
-    identity.scope = asked(Dimension::Scope, channel.scope);
-    identity.isHidden = m_hides && !m_query.visibility.sees(static_cast<std::uint32_t>(program.uid));
-    if (identity.isHidden)
-        return identity;
-    const bool isTold = m_tellsProcess && group.process != 0;
-    identity.process = asked(Dimension::Process, isTold ? group.process : ~group.program);
-    identity.app = asked(Dimension::App, program.app);
-    identity.uid = asked(Dimension::User, program.uid);
-    identity.protocol = asked(Dimension::Protocol, channel.protocol);
-    identity.service = asked(Dimension::Service, channel.service);
-    identity.network = asked(Dimension::Network, channel.network);
-    return identity;
-}
-
-Summation::Entry& Summation::entryOf(Table& table, quint32 identity, qint64 remote)
-{
-    quint32& place = table.index[{identity, remote}];
+    quint32& place = table.index[subject];
     if (place == 0) {
         Entry entry;
-        entry.identity = identity;
-        entry.remote = remote;
+        entry.subject = subject;
         entry.firstStart = std::numeric_limits<qint64>::max();
         table.entries.push_back(entry);
         place = static_cast<quint32>(table.entries.size());
     }
     return table.entries[place - 1];
-}
-
-/// A row of the answer: an entry, or one side of it.
-struct Summation::RowOrder {
-    enum class Side { Both, Tx, Rx };
-    const Entry* entry = nullptr;
-    Side side = Side::Both;
-    qint64 total = 0;
-};
-
-std::vector<Summation::RowOrder> Summation::ordered(const std::vector<Entry>& entries) const
-{
-    using Side = RowOrder::Side;
-    std::vector<RowOrder> order;
-    order.reserve(entries.size());
-    for (const Entry& entry : entries) {
-        const Sums& sums = entry.sums;
-        // The sides of what is hidden are one row again.
-        if (!m_query.by.has(Dimension::Direction) || m_identities[entry.identity].isHidden) {
-            order.push_back({&entry, Side::Both, plus(sums.txBytes, sums.rxBytes)});
-            continue;
-        }
-        if (!sideOf(sums, true).isZero())
-            order.push_back({&entry, Side::Tx, sums.txBytes});
-        if (!sideOf(sums, false).isZero())
-            order.push_back({&entry, Side::Rx, sums.rxBytes});
-    }
-    const auto rank = [this](const RowOrder& row) {
-        return std::tuple(m_identities[row.entry->identity], row.entry->remote, row.side);
-    };
-    std::ranges::sort(order, [&](const RowOrder& one, const RowOrder& other) {
-        return one.total != other.total ? one.total > other.total : rank(one) < rank(other);
-    });
-    return order;
-}
-
-bool Summation::finish(
-    qsizetype bucket, const std::function<Keys()>& wanted, const std::function<bool(const Row&)>& take)
-{
-    using Side = RowOrder::Side;
-    const auto table = m_tables.extract(bucket);
-    if (table.empty())
-        return true;
-    for (const RowOrder& row : ordered(table.mapped().entries)) {
-        const bool isTx = row.side == Side::Tx;
-        const Sums sums = row.side == Side::Both ? row.entry->sums : sideOf(row.entry->sums, isTx);
-        const QString direction
-            = row.side == Side::Both ? QString() : (isTx ? QStringLiteral("tx") : QStringLiteral("rx"));
-        if (!take(rowOf(*row.entry, sums, wanted(), direction)))
-            return false;
-    }
-    return true;
-}
-
-Row Summation::rowOf(const Entry& entry, const Sums& sums, Keys keys, const QString& direction)
-{
-    const Identity& identity = m_identities[entry.identity];
-    Row row;
-    row.numbers.txBytes = unsignedOf(sums.txBytes);
-    row.numbers.rxBytes = unsignedOf(sums.rxBytes);
-    row.numbers.txCalls = unsignedOf(sums.txCalls);
-    row.numbers.rxCalls = unsignedOf(sums.rxCalls);
-    if (sums.hasWire) {
-        row.numbers.txPackets = unsignedOf(sums.txPackets);
-        row.numbers.rxPackets = unsignedOf(sums.rxPackets);
-        row.numbers.txWireBytes = unsignedOf(sums.txWireBytes);
-        row.numbers.rxWireBytes = unsignedOf(sums.rxWireBytes);
-    }
-    row.numbers.firstSeenMs = entry.firstStart * msPerSecond;
-    row.numbers.lastSeenMs = entry.lastUntil * msPerSecond;
-    row.scope = m_names.word(identity.scope);
-    if (identity.isHidden)
-        row.kind = RowKind::OtherUsers;
-    if (identity.isHidden || keys == Keys::ScopeAlone)
-        return row;
-
-    if (m_query.by.has(Dimension::Process)) {
-        const Names::Program& program = m_names.program(entry.lastProgram);
-        m_names.fillProcess(row, std::max<qint64>(identity.process, 0));
-        row.processName = program.name;
-        row.exe = program.exe;
-        if (program.uid != unknownUid)
-            row.uid = static_cast<quint32>(program.uid);
-    }
-    if (m_query.by.has(Dimension::App))
-        m_names.fillApp(row, identity.app);
-    if (m_query.by.has(Dimension::User) && identity.uid != unknownUid) {
-        row.uid = static_cast<quint32>(identity.uid);
-        row.userName = userName(*row.uid);
-    }
-    row.protocol = m_names.word(identity.protocol);
-    row.service = m_names.word(identity.service);
-    row.network = m_names.word(identity.network);
-    row.remoteIp = m_names.remote(entry.remote);
-    row.direction = direction;
-    return row;
 }
 
 } // namespace bwt::store

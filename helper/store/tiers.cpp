@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/tiers.h"
 
+#include "helper/store/names.h"
+
 #include <QDateTime>
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace bwt::store {
 
@@ -50,6 +53,34 @@ qint64 sliceLength(Tier tier)
         break;
     }
     return std::numeric_limits<qint64>::max();
+}
+
+/// Where rows of that detail are, and what takes their place where there are none.
+std::pair<QString, QString> columnsOf(Detail detail)
+{
+    const QString programs = QStringLiteral("programs");
+    const QString flows = QStringLiteral("flows");
+    switch (detail) {
+    case Detail::Programs:
+        return {programs, flows};
+    case Detail::Remotes:
+        return {QStringLiteral("remotes"), programs}; // months without the one have no flows, either
+    case Detail::Flows:
+        break;
+    }
+    return {flows, programs};
+}
+
+/// The rows without all that an owner's remotes don't tell.
+PackedRows ofOwners(const Database& database, PackedRows rows)
+{
+    Names names(database);
+    for (PackedRow& row : rows) {
+        GroupKey& group = row.key.group;
+        group = {names.program(group.program).uid, 0, names.channel(group.channel).scope};
+    }
+    normalize(rows);
+    return rows;
 }
 
 } // namespace
@@ -157,12 +188,14 @@ std::optional<qint64> oldestBucket(const Database& database)
     return oldest;
 }
 
-SheetReader::SheetReader(const Database& database, Tier tier, Detail detail)
-    : m_statement(database.prepare(QStringLiteral(
-          "SELECT start, until, coalesce(%1) FROM %2 WHERE start >= coalesce((SELECT max(start) FROM %2 "
-          "WHERE start <= ?), 0) AND start < ? AND until > ? ORDER BY start")
-              .arg(detail == Detail::Flows ? QStringLiteral("flows, programs") : QStringLiteral("programs, flows"),
-                  tierName(tier))))
+SheetReader::SheetReader(const Database& database, Tier tier, Detail detail, Sums sums)
+    : m_detail(detail == Detail::Remotes && tier != Tier::Month ? Detail::Flows : detail)
+    , m_statement(database.prepare(QStringLiteral(
+          "SELECT start, until, %1, CASE WHEN %1 IS NULL THEN %2 END, %3 FROM %4 "
+          "WHERE start >= coalesce((SELECT max(start) FROM %4 WHERE start <= ?), 0) AND start < ? AND until > ? "
+          "ORDER BY start")
+              .arg(columnsOf(m_detail).first, columnsOf(m_detail).second,
+                  sums == Sums::Wanted ? QStringLiteral("programs") : QStringLiteral("NULL"), tierName(tier))))
 {
 }
 
@@ -170,7 +203,11 @@ bool SheetReader::next(Sheet& sheet)
 {
     if (!m_statement.next())
         return false;
-    sheet = {{m_statement.integer(0), m_statement.integer(1)}, m_statement.blob(2)};
+    sheet = {{m_statement.integer(0), m_statement.integer(1)}, m_detail, m_statement.blob(2), m_statement.blob(4)};
+    if (sheet.rows.isNull()) {
+        sheet.detail = Detail::Flows;
+        sheet.rows = m_statement.blob(3);
+    }
     return true;
 }
 
@@ -197,12 +234,18 @@ void replaceSheet(
         return;
     }
     const bool hasFlows = sheet.start >= tiers[tier].detailFrom;
-    database.run(QStringLiteral("INSERT INTO %1 (start, until, programs, flows) VALUES (?, ?, ?, ?) "
-                                "ON CONFLICT DO UPDATE SET until = excluded.until, programs = excluded.programs, "
-                                "flows = excluded.flows")
-                     .arg(tierName(tier)),
-        sheet.start, sheet.until, hasFlows && !hasBoth(tiers, tier, sheet) ? QByteArray() : pack(withoutRemotes(rows)),
-        hasFlows ? pack(rows) : QByteArray());
+    const QByteArray programs = hasFlows && !hasBoth(tiers, tier, sheet) ? QByteArray() : pack(withoutRemotes(rows));
+    const QByteArray flows = hasFlows ? pack(rows) : QByteArray();
+    if (tier != Tier::Month) {
+        database.run(QStringLiteral("INSERT OR REPLACE INTO %1 (start, until, programs, flows) VALUES (?, ?, ?, ?)")
+                         .arg(tierName(tier)),
+            sheet.start, sheet.until, programs, flows);
+        return;
+    }
+    const QByteArray remotes = hasFlows ? pack(ofOwners(database, rows)) : QByteArray();
+    database.run(QStringLiteral(
+                     "INSERT OR REPLACE INTO month (start, until, programs, remotes, flows) VALUES (?, ?, ?, ?, ?)"),
+        sheet.start, sheet.until, programs, remotes, flows);
 }
 
 void joinSheets(const Database& database, const TierStates& tiers, Tier tier, const Span& span)

@@ -16,8 +16,8 @@
 ///     day    from local midnight on               remote             no remote
 ///     month  days                                 remote             no remote
 ///
-/// Hours as young as the oldest minutes, days and months have the sums of programs beside the rows of flows, for quick
-/// answers.
+/// Hours as young as the oldest minutes, days and months have the sums of programs beside the rows of flows, and
+/// months those of remotes, for quick answers.
 ///
 /// A row of a table is a sheet: one bucket or, once the bucket of the next tier is made, all minutes of an hour, or
 /// all hours of a day, of which each is a slice. So a flow's key is there once, however often it was seen.
@@ -89,23 +89,28 @@ struct Span {
 /// What a reader wants to know of rows.
 enum class Detail {
     Programs, ///< no process, no remote: the quickest
+    Remotes, ///< the owner and the scope, but no more of the program and the channel
     Flows, ///< as much as is kept
 };
 
 struct Sheet {
     Span span;
+    Detail detail = Detail::Flows; ///< Remotes: a group's key is [uid, 0, scope]. Else not less than was asked for
     QByteArray rows; ///< packed
+    QByteArray sums; ///< of programs; null where `rows` are all there is
 };
 
 /// Goes through a tier's sheets that lie in or reach into a span, in order of time.
 class SheetReader {
 public:
-    SheetReader(const Database& database, Tier tier, Detail detail);
+    enum class Sums { Unwanted, Wanted };
+    SheetReader(const Database& database, Tier tier, Detail detail, Sums sums = Sums::Unwanted);
 
     void seek(const Span& span) { m_statement.run(span.start, span.until, span.start); }
     [[nodiscard]] bool next(Sheet& sheet);
 
 private:
+    Detail m_detail;
     Statement m_statement;
 };
 

@@ -50,24 +50,28 @@ struct Range {
     const char* name;
     std::int64_t lengthMs; ///< 0 for all
     double limitMs;
+    double remotesLimitMs;
     std::int64_t strideMs; ///< from one end to another
 };
 constexpr std::array ranges{
-    Range{"the last hour", hourMs, 5, 61 * minuteMs},
-    Range{"24 hours", dayMs, 50, 67 * minuteMs},
-    Range{"7 days", 7 * dayMs, 50, 11 * hourMs + 7 * minuteMs},
-    Range{"30 days", 30 * dayMs, 50, 37 * hourMs + 11 * minuteMs},
-    Range{"90 days", 90 * dayMs, 50, 37 * hourMs + 11 * minuteMs},
-    Range{"the year", 365 * dayMs, 50, 7 * hourMs + 13 * minuteMs},
-    Range{"all", 0, 50, 97 * minuteMs},
+    Range{"the last hour", hourMs, 5, 50, 61 * minuteMs},
+    Range{"24 hours", dayMs, 50, 50, 67 * minuteMs},
+    Range{"7 days", 7 * dayMs, 50, 50, 11 * hourMs + 7 * minuteMs},
+    Range{"30 days", 30 * dayMs, 50, 300, 37 * hourMs + 11 * minuteMs},
+    Range{"90 days", 90 * dayMs, 50, 300, 37 * hourMs + 11 * minuteMs},
+    Range{"the year", 365 * dayMs, 50, 300, 7 * hourMs + 13 * minuteMs},
+    Range{"all", 0, 50, 300, 97 * minuteMs},
 };
 constexpr int openingsOfRange = 40;
 
-Question openingOf(const TimeSpan& span, std::int64_t beginMs, int number)
+/// By one of the groupings, each in its turn; of a history that goes on until `nowMs`.
+template <std::size_t count>
+Question openingOf(const std::array<Grouping, count>& groupings, const TimeSpan& span, std::int64_t beginMs,
+    std::int64_t nowMs, int number)
 {
-    constexpr std::array groupings{Grouping::App, Grouping::Process, Grouping::Host, Grouping::Protocol};
     const auto turn = static_cast<std::size_t>(number);
     const Dimension by = dimensionOf(groupings.at(turn % groupings.size()));
+    const Resolution resolution = resolutionFor(span, nowMs);
     const ScopeChoice scope = turn / groupings.size() % 2 == 0 ? ScopeChoice::Internet : ScopeChoice::All;
     const bool seesEveryone = turn / groupings.size() / 2 % 2 == 0;
 
@@ -79,12 +83,11 @@ Question openingOf(const TimeSpan& span, std::int64_t beginMs, int number)
     table.visibility = seesEveryone ? Visibility::everyone() : Visibility::ofUids({{userUid, userUid}});
     table.limit = tableLimit;
     HistoryQuery chart = table;
-    chart.limit = groupsInBucket(span, {});
+    chart.limit = groupsInBucket(span, resolution, {});
     HistoryQuery today = table;
     today.sinceMs = span.untilMs - span.untilMs % dayMs;
     today.sinceMs = std::max(beginMs, today.sinceMs == span.untilMs ? today.sinceMs - dayMs : today.sinceMs);
     today.by = {};
-    const Resolution resolution = resolutionFor(span);
     const Bucket bucket = bucketFromName(resolution.bucket).value_or(Bucket::Day);
     const std::int64_t bucketMs = resolution.bucketMs;
     const QString part = QStringLiteral("by ") + dimensionName(by);
@@ -204,16 +207,23 @@ const std::vector<FilterKind>& filterKinds()
 
 std::vector<QuestionSet> openings(std::int64_t beginMs, std::int64_t endMs)
 {
+    constexpr std::array first{Grouping::App, Grouping::Process, Grouping::Protocol};
+    constexpr std::array remotes{Grouping::Host};
     std::vector<QuestionSet> sets;
     for (const Range& range : ranges) {
-        QuestionSet set{QStringLiteral("opening, ") + QLatin1StringView(range.name), range.limitMs, {}};
+        const QLatin1StringView name(range.name);
+        QuestionSet opening{QStringLiteral("opening, ") + name, range.limitMs, {}};
+        QuestionSet byRemote{QStringLiteral("by remote, ") + name, range.remotesLimitMs, {}};
         for (int i = 0; i < openingsOfRange; ++i) {
             const std::int64_t untilMs = endMs - i * range.strideMs;
-            const std::int64_t sinceMs = range.lengthMs == 0 ? beginMs : untilMs - range.lengthMs;
-            if (untilMs > beginMs)
-                set.questions.push_back(openingOf({sinceMs, untilMs}, beginMs, i));
+            const TimeSpan span{range.lengthMs == 0 ? beginMs : untilMs - range.lengthMs, untilMs};
+            if (untilMs <= beginMs)
+                continue;
+            opening.questions.push_back(openingOf(first, span, beginMs, endMs, i));
+            byRemote.questions.push_back(openingOf(remotes, span, beginMs, endMs, i));
         }
-        sets.push_back(std::move(set));
+        sets.push_back(std::move(opening));
+        sets.push_back(std::move(byRemote));
     }
     return sets;
 }

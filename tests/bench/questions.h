@@ -24,9 +24,9 @@ struct QuestionSet {
     std::vector<Question> questions;
 };
 
-/// What the window asks when it opens: the table, the chart and today's sum, for each range, in turn by each
-/// grouping, of the internet and of all, as a user and as one who may see everyone, with ranges that end at other
-/// moments.
+/// What the window asks when it opens: the table, the chart and today's sum, for each range, in turn by app, process
+/// and protocol, of the internet and of all, as a user and as one who may see everyone, with ranges that end at other
+/// moments. And the same by remote, which over more than a week may take as long as a filter.
 [[nodiscard]] std::vector<QuestionSet> openings(std::int64_t beginMs, std::int64_t endMs);
 
 /// Each filter over the whole year: what the window breaks a group down by, and the days' course.

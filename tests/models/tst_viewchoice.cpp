@@ -11,15 +11,18 @@ namespace {
 
 constexpr qint64 hourMs = 3'600'000;
 
+constexpr qint64 dayMs = 24 * hourMs;
+constexpr qint64 nowMs = 1'800'000'000'000;
+
 /// How many points a span asks for.
 qint64 pointsOf(const TimeSpan& span)
 {
-    const Resolution resolution = resolutionFor(span);
+    const Resolution resolution = resolutionFor(span, nowMs);
     if (resolution.stepMs > 0)
         return span.lengthMs() / resolution.stepMs;
     if (resolution.bucket == QLatin1StringView("minute"))
         return span.lengthMs() / 60'000;
-    return span.lengthMs() / (resolution.bucket == QLatin1StringView("hour") ? hourMs : 24 * hourMs);
+    return span.lengthMs() / (resolution.bucket == QLatin1StringView("hour") ? hourMs : dayMs);
 }
 
 } // namespace
@@ -57,9 +60,16 @@ private Q_SLOTS:
     void everyRangeIsSmoothAndCheap()
     {
         for (const RangeKind kind : {RangeKind::Hour, RangeKind::Day, RangeKind::Week, RangeKind::Month}) {
-            const qint64 points = pointsOf(RangeChoice{kind, {}}.spanAt(1'800'000'000'000));
+            const qint64 points = pointsOf(RangeChoice{kind, {}}.spanAt(nowMs));
             QVERIFY2(points >= 60 && points <= 300, qPrintable(QString::number(points)));
         }
+    }
+
+    void weeksOfLongAgoComeByDays()
+    {
+        QCOMPARE(resolutionFor({nowMs - 30 * dayMs, nowMs}, nowMs).bucket, QStringLiteral("hour"));
+        QCOMPARE(resolutionFor({nowMs - 60 * dayMs, nowMs - 30 * dayMs}, nowMs).bucket, QStringLiteral("day"));
+        QCOMPARE(resolutionFor({nowMs - 60 * dayMs, nowMs - 53 * dayMs}, nowMs).bucket, QStringLiteral("hour"));
     }
 
     void whatAFilterAsksForFitsInAnAnswer_data()
@@ -72,15 +82,16 @@ private Q_SLOTS:
     {
         QFETCH(const qint64, hours);
         const TimeSpan span{0, hours * hourMs};
+        const Resolution resolution = resolutionFor(span, span.untilMs);
         Row row;
         row.appId = QStringLiteral("/usr/lib/x86_64-linux-gnu/libexec/some-program");
         row.appName = QStringLiteral("some-program");
         Series series;
         SeriesBucket bucket;
-        for (quint32 i = 0; i < groupsInBucket(span, QStringLiteral("text")); ++i)
+        for (quint32 i = 0; i < groupsInBucket(span, resolution, QStringLiteral("text")); ++i)
             bucket.rows.append(row);
-        QVERIFY(bucket.rows.size() >= groupsInBucket(span, {}));
-        for (qint64 i = 0; i <= span.lengthMs() / resolutionFor(span).bucketMs; ++i)
+        QVERIFY(bucket.rows.size() >= groupsInBucket(span, resolution, {}));
+        for (qint64 i = 0; i <= span.lengthMs() / resolution.bucketMs; ++i)
             series.buckets.append(bucket);
         const qint64 bytes = bytesOnBus(series);
         QVERIFY2(bytes < mostBytesInAnswer, qPrintable(QString::number(bytes)));
@@ -88,8 +99,10 @@ private Q_SLOTS:
 
     void aFilterSeesMoreGroupsWhereTheyFit()
     {
-        QCOMPARE(groupsInBucket({0, hourMs}, QStringLiteral("text")), 200U);
-        QCOMPARE(groupsInBucket({0, hourMs}, {}), 24U);
+        const TimeSpan span{nowMs - hourMs, nowMs};
+        const Resolution resolution = resolutionFor(span, nowMs);
+        QCOMPARE(groupsInBucket(span, resolution, QStringLiteral("text")), 200U);
+        QCOMPARE(groupsInBucket(span, resolution, {}), 12U);
     }
 
     void scopesAreKeptApart()

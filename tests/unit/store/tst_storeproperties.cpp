@@ -2,9 +2,11 @@
 #include "helper/store/store.h"
 #include "tests/unit/store/traffic.h"
 
+#include <QSet>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <random>
 #include <set>
 
@@ -213,9 +215,83 @@ private:
             QVERIFY(frame->coversFromMs <= query.sinceMs && query.untilMs <= frame->coversToMs);
             QCOMPARE(
                 sumsOf(frame->rows), sumsOf(traffic.records(), frame->coversFromMs, frame->coversToMs, query.by));
-            checkSeries(store, traffic, query,
-                i % 2 ? (i % 4 == 1 ? Bucket::Day : Bucket::Month) : (i % 4 == 0 ? Bucket::Hour : Bucket::Minute));
+            const Bucket bucket
+                = i % 2 ? (i % 4 == 1 ? Bucket::Day : Bucket::Month) : (i % 4 == 0 ? Bucket::Hour : Bucket::Minute);
+            checkSeries(store, traffic, query, bucket);
+            checkLimits(store, traffic, query, bucket);
         }
+    }
+
+    /// With a limit the biggest of the range are told by name, in each bucket the same, and what is left is one sum
+    /// for each scope; of what users may see likewise.
+    static void checkLimits(Store& store, RandomTraffic& traffic, HistoryQuery query, Bucket bucket)
+    {
+        if (traffic.below(2) == 0)
+            query.visibility = Visibility::ofUids({{1000, 1000}});
+        if (traffic.below(4) == 0)
+            query.filter.scope = scopeName(Scope::Internet);
+        if (traffic.below(4) == 0)
+            query.by.insert(Dimension::Direction);
+        const auto all = store.top(query);
+        const auto allBuckets = store.history(query, bucket);
+        query.limit = 1 + static_cast<quint32>(traffic.below(12));
+        const auto some = store.top(query);
+        const auto someBuckets = store.history(query, bucket);
+        QVERIFY(all && allBuckets && some && someBuckets);
+
+        QList<Row> named;
+        for (const Row& row : all->rows) {
+            if (row.kind == RowKind::Named && named.size() < qsizetype{query.limit})
+                named.append(row);
+        }
+        checkSplit(all->rows, some->rows, named);
+        QCOMPARE(someBuckets->buckets.size(), allBuckets->buckets.size());
+        QSet<QString> names;
+        for (qsizetype i = 0; i < allBuckets->buckets.size(); ++i) {
+            QList<Row> namedHere;
+            for (const Row& row : someBuckets->buckets[i].rows) {
+                if (row.kind == RowKind::Named)
+                    namedHere.append(row);
+            }
+            checkSplit(allBuckets->buckets[i].rows, someBuckets->buckets[i].rows, namedHere);
+            for (const Row& row : namedHere)
+                names.insert(keysOf(row) + row.direction);
+        }
+        QVERIFY2(names.size() <= qsizetype{query.limit}, "the same are told in all buckets");
+    }
+
+    /// `some` is `named`, as in `all`, other people's rows, and one sum for each scope of what is left.
+    static void checkSplit(const QList<Row>& all, const QList<Row>& some, const QList<Row>& named)
+    {
+        std::map<std::pair<RowKind, QString>, Numbers> left; // by kind and scope
+        QList<Row> seen;
+        for (const Row& row : all) {
+            const bool isNamed = std::ranges::any_of(named, [&row](const Row& one) {
+                return row.kind == RowKind::Named && keysOf(one) == keysOf(row) && one.direction == row.direction;
+            });
+            if (isNamed)
+                seen.append(row);
+            else
+                left[{row.kind == RowKind::Named ? RowKind::Rest : row.kind, row.scope}] += row.numbers;
+        }
+        QCOMPARE(seen.size(), named.size());
+        const auto bare = [](Numbers numbers) {
+            numbers.firstSeenMs = numbers.lastSeenMs = {};
+            return numbers;
+        };
+        qsizetype namedCount = 0;
+        for (const Row& row : some) {
+            if (row.kind == RowKind::Named) {
+                QCOMPARE(row, seen[namedCount++]);
+                continue;
+            }
+            const auto sum = left.find({row.kind, row.scope});
+            QVERIFY2(sum != left.end(), "a sum of nothing");
+            QCOMPARE(bare(row.numbers), bare(sum->second));
+            left.erase(sum);
+        }
+        QCOMPARE(namedCount, named.size());
+        QVERIFY2(left.empty(), "a sum is missing");
     }
 
     static void checkSeries(Store& store, const RandomTraffic& traffic, const HistoryQuery& query, Bucket bucket)
