@@ -91,12 +91,12 @@ Answering::Answering(const Database& database, Names& names, const HistoryQuery&
 {
 }
 
-template <typename Take> void Answering::readSheets(const Plan& plan, SheetReader::Sums sums, Take take)
+template <typename Take>
+void Answering::readSheets(const Plan& plan, Detail detail, SheetReader::Sums sums, Take take)
 {
     std::map<Tier, SheetReader> readers;
     for (const Segment& segment : plan.segments) {
-        SheetReader& reader
-            = readers.try_emplace(segment.tier, m_database, segment.tier, m_need.detail, sums).first->second;
+        SheetReader& reader = readers.try_emplace(segment.tier, m_database, segment.tier, detail, sums).first->second;
         reader.seek(segment.span);
         for (Sheet sheet; reader.next(sheet);) {
             m_deadline.check();
@@ -116,7 +116,7 @@ bool Answering::canLeaveOut(const Plan& plan) const
 void Answering::rank(const Plan& plan)
 {
     const Plan whole = planRange(plan.bounds.front() * msPerSecond, plan.bounds.back() * msPerSecond, m_stored);
-    readSheets(whole, SheetReader::Sums::Unwanted, [&](const Segment& segment, const Sheet& sheet) {
+    readSheets(whole, m_need.detail, SheetReader::Sums::Unwanted, [&](const Segment& segment, const Sheet& sheet) {
         m_ranking.add(sheet, slicesOf(whole.bounds, segment, sheet.span));
     });
     m_ranking.pick(m_query.limit);
@@ -137,7 +137,8 @@ void Answering::run(const Plan& plan, const std::function<void(qsizetype bucket,
             take(next, rowsOf(next));
     };
     const auto sums = m_leavesOut ? SheetReader::Sums::Wanted : SheetReader::Sums::Unwanted;
-    readSheets(plan, sums, [&](const Segment& segment, Sheet& sheet) {
+    const Detail detail = m_need.detail == Detail::Remotes ? Detail::Flows : m_need.detail;
+    readSheets(plan, detail, sums, [&](const Segment& segment, Sheet& sheet) {
         finishUntil(std::max(sheet.span.start, segment.span.start));
         const Slices slices = slicesOf(plan.bounds, segment, sheet.span);
         m_sums.add(sheet, slices);

@@ -42,7 +42,7 @@ private:
         Row row;
     };
 
-    template <typename Take> void readSheets(const Plan& plan, SheetReader::Sums sums, Take take);
+    template <typename Take> void readSheets(const Plan& plan, Detail detail, SheetReader::Sums sums, Take take);
     [[nodiscard]] bool canLeaveOut(const Plan& plan) const;
     void rank(const Plan& plan);
     [[nodiscard]] QList<Row> rowsOf(qsizetype bucket);

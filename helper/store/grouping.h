@@ -106,7 +106,7 @@ private:
 
 /// How much rows have to know.
 struct Need {
-    Detail detail = Detail::Programs;
+    Detail detail = Detail::Programs; ///< Remotes are enough to tell who is the biggest, and Flows tell the rest
     bool process = false;
 };
 /// A range that goes back further than processes are told (`processesFrom`, a second) is answered by programs

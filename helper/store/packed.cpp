@@ -92,7 +92,7 @@ quint64 magnitude(qint64 number)
 }
 
 /// The one that leaves the least to tell of a flow's wire bytes; 0 where packets were not counted.
-qint64 headerSizeOf(std::span<const PackedRow> slices)
+std::size_t headerOf(std::span<const PackedRow> slices)
 {
     if (!slices.front().sums.hasWire)
         return 0;
@@ -105,7 +105,8 @@ qint64 headerSizeOf(std::span<const PackedRow> slices)
         }
         return rest;
     };
-    return *std::ranges::min_element(headerSizes, {}, restWith);
+    const auto nearest = std::ranges::min_element(headerSizes.begin() + 1, headerSizes.end(), {}, restWith);
+    return static_cast<std::size_t>(nearest - headerSizes.begin());
 }
 
 std::array<qint64, 9> numbersOf(qint64 slice, const Sums& sums, qint64 headerSize)
@@ -160,15 +161,17 @@ template <typename KeyOf> std::span<const PackedRow> runOf(std::span<const Packe
 /// Slices of one flow, all of them with packets or all without.
 void putFlow(Packer& packer, std::span<const PackedRow> slices)
 {
-    const qint64 headerSize = headerSizeOf(slices);
+    const std::size_t header = headerOf(slices);
     packer.put(Signs::Flow);
     packer.first(slices.front().key.remote);
-    packer.next(headerSize);
+    packer.next(static_cast<qint64>(header));
     for (const PackedRow& row : slices) {
-        const auto numbers = numbersOf(row.key.slice, row.sums, headerSize);
+        const auto numbers = numbersOf(row.key.slice, row.sums, headerSizes.at(header));
         const auto told = std::find_if(numbers.rbegin(), numbers.rend() - 1, [](qint64 one) { return one != 0; });
-        packer.put(Signs::List);
-        packer.first(numbers.front());
+        if (slices.size() > 1 || row.key.slice != 0) {
+            packer.put(Signs::List);
+            packer.first(numbers.front());
+        }
         for (const qint64 number : std::span(numbers.begin() + 1, told.base()))
             packer.next(number);
     }

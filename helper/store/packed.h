@@ -21,19 +21,20 @@
 /// with a last A that only fills the byte. The JSON is a list of groups, and a group a list of lists of lists of
 /// numbers: first [[program, process, channel]], its key, and then one for each flow. That begins with [remote,
 /// header], and has a list for each slice of time that the flow was seen in: [slice, tx_bytes, rx_bytes, tx_calls,
-/// rx_calls, tx_more, rx_more, tx_rest, rx_rest], without the zeros at its end. Packets and wire bytes are told by
-/// what they differ from the usual, which is a short number or none:
+/// rx_calls, tx_more, rx_more, tx_rest, rx_rest], without the zeros at its end. Where that is slice 0 alone its
+/// numbers follow the header instead. Packets and wire bytes are told by what they differ from the usual, which is a
+/// short number or none:
 ///
 ///     packets = bytes / 1448 + more              1448: what a TCP segment mostly holds; where the header is that of
-///             = calls + more                     a datagram, 28 or 48
-///     wire bytes = bytes + packets * header + rest
+///             = calls + more                     a datagram
+///     wire bytes = bytes + packets * size + rest
 ///
-/// A header of 0 says that packets were not counted.
+/// The header is 1 to 4, and its size 52, 72, 28 or 48: TCP with time stamps (RFC 9293, RFC 7323) and UDP, over IPv4
+/// and IPv6. A header of 0 says that packets were not counted.
 namespace bwt::store {
 
 inline constexpr qint64 segmentBytes = 1448;
-/// What goes with a packet's bytes: TCP with time stamps (RFC 9293, RFC 7323) and UDP, over IPv4 and IPv6.
-inline constexpr std::array<qint64, 4> headerSizes{52, 72, 28, 48};
+inline constexpr std::array<qint64, 5> headerSizes{0, 52, 72, 28, 48}; ///< by header
 
 [[nodiscard]] constexpr bool isDatagramHeader(qint64 size)
 {
@@ -202,22 +203,36 @@ using SliceNumbers = NumberList<9>;
     return sums;
 }
 
+template <typename Visitor>
+void unpackSlice(Signs& signs, Visitor& visitor, SliceNumbers slice, qint64 headerSize, Signs::Sign& after)
+{
+    const bool isWanted = visitor.wants(slice.numbers[0]);
+    if (!Signs::endsList(after))
+        after = isWanted ? slice.read(signs) : signs.skipList();
+    if (isWanted)
+        visitor.slice(sumsFrom(slice.numbers, headerSize));
+}
+
 template <typename Visitor> void unpackFlow(Signs& signs, Visitor& visitor)
 {
-    NumberList<2> origin;
-    Signs::Sign after = origin.read(signs);
-    if (after == Signs::List && !visitor.flow(origin.numbers[0])) {
+    qint64 remote = 0;
+    if (Signs::endsList(signs.number(remote)))
+        failUnpacking();
+    if (!visitor.flow(remote)) {
         signs.skipFlow();
         return;
     }
+    qint64 header = 0;
+    Signs::Sign after = signs.number(header);
+    if (header < 0 || header >= qint64{headerSizes.size()})
+        failUnpacking();
+    const qint64 size = headerSizes[static_cast<std::size_t>(header)];
+    if (!Signs::endsList(after))
+        unpackSlice(signs, visitor, {{}, 1}, size, after);
     while (after == Signs::List) {
         SliceNumbers slice;
         after = signs.number(slice.numbers[slice.count++]);
-        const bool isWanted = visitor.wants(slice.numbers[0]);
-        if (!Signs::endsList(after))
-            after = isWanted ? slice.read(signs) : signs.skipList();
-        if (isWanted)
-            visitor.slice(sumsFrom(slice.numbers, origin.numbers[1]));
+        unpackSlice(signs, visitor, slice, size, after);
     }
 }
 

@@ -338,7 +338,7 @@ CREATE TABLE month (
     start INTEGER PRIMARY KEY,
     until INTEGER NOT NULL,
     programs BLOB NOT NULL,
-    remotes BLOB, -- the sums of flows by user, scope and remote: packed rows of groups [uid, 0, scope]
+    remotes BLOB, -- the bytes of flows by user, scope and remote: packed rows of groups [uid, 0, scope]
     flows BLOB
 );
 CREATE INDEX minute_until ON minute (until);
@@ -389,25 +389,10 @@ CREATE VIEW traffic AS -- every byte once, from the finest tier that still has i
         SELECT 2, 9223372036854775807, start, until, coalesce(flows, programs) FROM day
             WHERE start < (SELECT kept_from FROM tier WHERE name = 'hour')
     ),
-    counted AS (
-        SELECT sheet.tier, bundle.key * 1048576 + flow.key AS place,
-            max(sheet.start, sheet.start - sheet.start % sheet.length
-                + json_extract(slice.value, '$[0]') * sheet.length) AS start,
-            min(sheet.until, sheet.start - sheet.start % sheet.length
-                + (json_extract(slice.value, '$[0]') + 1) * sheet.length) AS until,
-            json_extract(head.value, '$[0][0]') AS program,
-            json_extract(head.value, '$[0][1]') AS process,
-            json_extract(head.value, '$[0][2]') AS channel,
-            json_extract(origin.value, '$[0]') AS remote,
-            json_extract(origin.value, '$[1]') AS header,
-            ifnull(json_extract(slice.value, '$[1]'), 0) AS tx_bytes,
-            ifnull(json_extract(slice.value, '$[2]'), 0) AS rx_bytes,
-            ifnull(json_extract(slice.value, '$[3]'), 0) AS tx_calls,
-            ifnull(json_extract(slice.value, '$[4]'), 0) AS rx_calls,
-            ifnull(json_extract(slice.value, '$[5]'), 0) AS tx_more,
-            ifnull(json_extract(slice.value, '$[6]'), 0) AS rx_more,
-            ifnull(json_extract(slice.value, '$[7]'), 0) AS tx_rest,
-            ifnull(json_extract(slice.value, '$[8]'), 0) AS rx_rest
+    sliced AS (
+        SELECT sheet.*, bundle.key * 1048576 + flow.key AS place, head.value AS head, origin.value AS origin,
+            CASE slice.key WHEN 0 THEN 0 ELSE json_extract(slice.value, '$[0]') END AS slice,
+            CASE slice.key WHEN 0 THEN json_remove(slice.value, '$[0]') ELSE slice.value END AS numbers
         FROM sheet
         JOIN json_each('[[[[' || replace(replace(replace(replace(replace(replace(replace(rtrim(hex(sheet.rows), 'A'),
             'A', ','), 'B', '],['), 'CC', ']]],[[['), 'C', ']],[['), 'D', ',1'), 'E', ',0'), 'F', '-') || ']]]]')
@@ -416,19 +401,38 @@ CREATE VIEW traffic AS -- every byte once, from the finest tier that still has i
         CROSS JOIN json_each(bundle.value) AS head ON head.key = 0
         CROSS JOIN json_each(bundle.value) AS flow ON flow.key > 0
         CROSS JOIN json_each(flow.value) AS origin ON origin.key = 0
-        CROSS JOIN json_each(flow.value) AS slice ON slice.key > 0
+        CROSS JOIN json_each(flow.value) AS slice ON slice.key > 0 OR json_array_length(flow.value) = 1
+    ),
+    counted AS (
+        SELECT tier, place,
+            max(start, start - start % length + slice * length) AS start,
+            min(until, start - start % length + (slice + 1) * length) AS until,
+            json_extract(head, '$[0][0]') AS program,
+            json_extract(head, '$[0][1]') AS process,
+            json_extract(head, '$[0][2]') AS channel,
+            json_extract(origin, '$[0]') AS remote,
+            json_extract(origin, '$[1]') AS header,
+            ifnull(json_extract(numbers, '$[1]'), 0) AS tx_bytes,
+            ifnull(json_extract(numbers, '$[2]'), 0) AS rx_bytes,
+            ifnull(json_extract(numbers, '$[3]'), 0) AS tx_calls,
+            ifnull(json_extract(numbers, '$[4]'), 0) AS rx_calls,
+            ifnull(json_extract(numbers, '$[5]'), 0) AS tx_more,
+            ifnull(json_extract(numbers, '$[6]'), 0) AS rx_more,
+            ifnull(json_extract(numbers, '$[7]'), 0) AS tx_rest,
+            ifnull(json_extract(numbers, '$[8]'), 0) AS rx_rest
+        FROM sliced
     ),
     sent AS (
-        SELECT *,
-            CASE WHEN header IN (28, 48) THEN tx_calls WHEN header > 0 THEN tx_bytes / 1448 END + tx_more AS tx_packets,
-            CASE WHEN header IN (28, 48) THEN rx_calls WHEN header > 0 THEN rx_bytes / 1448 END + rx_more AS rx_packets
+        SELECT *, CASE header WHEN 1 THEN 52 WHEN 2 THEN 72 WHEN 3 THEN 28 WHEN 4 THEN 48 END AS size,
+            CASE WHEN header IN (1, 2) THEN tx_bytes / 1448 WHEN header > 2 THEN tx_calls END + tx_more AS tx_packets,
+            CASE WHEN header IN (1, 2) THEN rx_bytes / 1448 WHEN header > 2 THEN rx_calls END + rx_more AS rx_packets
         FROM counted
     )
     SELECT (start / 60 * 4 + tier) * 17179869184 + place AS id, -- 29, 14, 20 bits
         tier, start, until, program, process, channel, remote, tx_bytes, rx_bytes, tx_calls, rx_calls,
         tx_packets, rx_packets,
-        tx_bytes + tx_packets * header + tx_rest AS tx_wire_bytes,
-        rx_bytes + rx_packets * header + rx_rest AS rx_wire_bytes
+        tx_bytes + tx_packets * size + tx_rest AS tx_wire_bytes,
+        rx_bytes + rx_packets * size + rx_rest AS rx_wire_bytes
     FROM sent
     WHERE tier <> 1 OR start < (SELECT detail_from FROM tier AS finer WHERE finer.name = 'minute');
 CREATE VIEW bandwidth_records AS

@@ -71,13 +71,14 @@ std::pair<QString, QString> columnsOf(Detail detail)
     return {flows, programs};
 }
 
-/// The rows without all that an owner's remotes don't tell.
-PackedRows ofOwners(const Database& database, PackedRows rows)
+/// Who of a user's remotes has how many bytes.
+PackedRows bytesOfRemotes(const Database& database, PackedRows rows)
 {
     Names names(database);
     for (PackedRow& row : rows) {
         GroupKey& group = row.key.group;
         group = {names.program(group.program).uid, 0, names.channel(group.channel).scope};
+        row.sums = {.txBytes = row.sums.txBytes, .rxBytes = row.sums.rxBytes};
     }
     normalize(rows);
     return rows;
@@ -242,7 +243,7 @@ void replaceSheet(
             sheet.start, sheet.until, programs, flows);
         return;
     }
-    const QByteArray remotes = hasFlows ? pack(ofOwners(database, rows)) : QByteArray();
+    const QByteArray remotes = hasFlows ? pack(bytesOfRemotes(database, rows)) : QByteArray();
     database.run(QStringLiteral(
                      "INSERT OR REPLACE INTO month (start, until, programs, remotes, flows) VALUES (?, ?, ?, ?, ?)"),
         sheet.start, sheet.until, programs, remotes, flows);

@@ -17,7 +17,7 @@
 ///     month  days                                 remote             no remote
 ///
 /// Hours as young as the oldest minutes, days and months have the sums of programs beside the rows of flows, and
-/// months those of remotes, for quick answers.
+/// months the bytes of remotes, for quick answers.
 ///
 /// A row of a table is a sheet: one bucket or, once the bucket of the next tier is made, all minutes of an hour, or
 /// all hours of a day, of which each is a slice. So a flow's key is there once, however often it was seen.
@@ -89,7 +89,7 @@ struct Span {
 /// What a reader wants to know of rows.
 enum class Detail {
     Programs, ///< no process, no remote: the quickest
-    Remotes, ///< the owner and the scope, but no more of the program and the channel
+    Remotes, ///< bytes alone, by user, scope and remote
     Flows, ///< as much as is kept
 };
 
