@@ -72,40 +72,44 @@ void Ranking::add(const Sheet& sheet, const Slices& slices)
     unpack(sheet.rows, adding);
 }
 
-std::vector<Ranking::Candidate> Ranking::candidates() const
-{
-    std::vector<Candidate> all;
-    all.reserve(static_cast<std::size_t>(m_bytes.size()));
-    for (auto [subject, bytes] : m_bytes.asKeyValueRange()) {
-        if (!m_bySides) {
-            all.push_back({subject, Side::Both, plus(bytes.tx, bytes.rx)});
-            continue;
-        }
-        all.push_back({subject, Side::Tx, bytes.tx});
-        all.push_back({subject, Side::Rx, bytes.rx});
-    }
-    return all;
-}
-
 void Ranking::pick(quint32 limit)
 {
-    std::vector<Candidate> all = candidates();
-    m_bytes = {};
-    if (limit != 0 && limit < all.size()) {
-        const auto end = all.begin() + limit;
-        std::ranges::nth_element(all, end, [this](const Candidate& one, const Candidate& other) {
-            if (one.total != other.total)
-                return one.total > other.total;
-            const auto subjects = m_grouping.compare(one.subject, other.subject);
-            return subjects != 0 ? subjects < 0 : one.side < other.side;
-        });
-        all.erase(end, all.end());
+    std::vector<Candidate> best;
+    const auto add = [&](const Candidate& candidate) {
+        best.push_back(candidate);
+        if (limit != 0 && best.size() >= 2 * std::size_t{limit})
+            keepBest(best, limit);
+    };
+    for (auto [subject, bytes] : m_bytes.asKeyValueRange()) {
+        if (!m_bySides) {
+            add({subject, Side::Both, plus(bytes.tx, bytes.rx)});
+            continue;
+        }
+        add({subject, Side::Tx, bytes.tx});
+        add({subject, Side::Rx, bytes.rx});
     }
-    for (const Candidate& candidate : all) {
+    if (limit != 0)
+        keepBest(best, limit);
+    m_bytes = {};
+    for (const Candidate& candidate : best) {
         Sides& sides = m_chosen[candidate.subject];
         sides.tx = sides.tx || candidate.side != Side::Rx;
         sides.rx = sides.rx || candidate.side != Side::Tx;
     }
+}
+
+void Ranking::keepBest(std::vector<Candidate>& some, quint32 limit) const
+{
+    if (some.size() <= limit)
+        return;
+    const auto end = some.begin() + limit;
+    std::ranges::nth_element(some, end, [this](const Candidate& one, const Candidate& other) {
+        if (one.total != other.total)
+            return one.total > other.total;
+        const auto subjects = m_grouping.compare(one.subject, other.subject);
+        return subjects != 0 ? subjects < 0 : one.side < other.side;
+    });
+    some.erase(end, some.end());
 }
 
 bool Ranking::has(const Subject& subject, Side side) const

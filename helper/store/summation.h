@@ -53,7 +53,7 @@ private:
     };
     class Adding;
 
-    [[nodiscard]] std::vector<Candidate> candidates() const;
+    void keepBest(std::vector<Candidate>& some, quint32 limit) const;
 
     Grouping& m_grouping;
     bool m_bySides;
