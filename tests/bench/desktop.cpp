@@ -23,7 +23,7 @@ constexpr std::int64_t hourMs = 3'600'000;
 constexpr std::uint32_t minuteMs = 60'000;
 constexpr std::uint32_t minutesInHour = 60;
 
-constexpr std::size_t bondCount = 884;
+constexpr std::size_t bondCount = 874;
 constexpr std::size_t quietBonds = 95; ///< about so many have nothing to say for an hour
 constexpr std::uint32_t worldReach = 800'000;
 constexpr std::uint32_t knownReach = 5'000;
