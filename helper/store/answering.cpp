@@ -169,7 +169,7 @@ QList<Row> Answering::rowsOf(qsizetype bucket)
     putInOrder(told);
     if (!m_hasRanked && m_query.limit != 0)
         cut(told, rest);
-    lookUpRemotes(told);
+    lookUpNames(told);
 
     QList<Row> rows;
     for (const Told& one : told)
@@ -228,12 +228,16 @@ void Answering::cut(std::vector<Told>& told, Rest& rest) const
     });
 }
 
-void Answering::lookUpRemotes(const std::vector<Told>& told)
+void Answering::lookUpNames(const std::vector<Told>& told)
 {
     QSet<qint64> remotes;
-    for (const Told& one : told)
+    QSet<qint64> processes;
+    for (const Told& one : told) {
         remotes.insert(one.entry->subject.remote);
+        processes.insert(one.identity->process);
+    }
     m_names.lookUpRemotes(remotes);
+    m_names.lookUpProcesses(processes);
 }
 
 Row Answering::rowOf(const Told& told)

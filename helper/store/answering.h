@@ -46,7 +46,7 @@ private:
     [[nodiscard]] bool canLeaveOut(const Plan& plan) const;
     void rank(const Plan& plan);
     [[nodiscard]] QList<Row> rowsOf(qsizetype bucket);
-    void lookUpRemotes(const std::vector<Told>& told);
+    void lookUpNames(const std::vector<Told>& told);
     void addSides(std::vector<Told>& told, Rest& rest, const Summation::Entry& entry) const;
     static void putInOrder(std::vector<Told>& told);
     void cut(std::vector<Told>& told, Rest& rest) const;

@@ -21,7 +21,6 @@ Names::Names(const Database& database)
     , m_channel(
           database.prepare(QStringLiteral("SELECT protocol, service, scope, network FROM channel WHERE id = ?")))
     , m_word(database.prepare(QStringLiteral("SELECT text FROM word WHERE id = ?")))
-    , m_process(database.prepare(QStringLiteral("SELECT pid, start_ms FROM process WHERE id = ?")))
     , m_app(database.prepare(QStringLiteral("SELECT app_id, name FROM app WHERE id = ?")))
 {
 }
@@ -39,6 +38,7 @@ void Names::refresh()
     m_channels.clear();
     m_words.clear();
     m_remotes.clear();
+    m_processes.clear();
 }
 
 const Names::Program& Names::program(qint64 id)
@@ -80,38 +80,49 @@ QString Names::word(qint64 id)
 
 void Names::lookUpRemotes(const QSet<qint64>& ids)
 {
-    constexpr qsizetype most = 500; // in one statement: a third of the time of one by one
+    lookUp(m_remotes, ids, "SELECT id, ip FROM remote WHERE id IN (%1)",
+        [](const Statement& row) { return row.text(1); });
+}
+
+void Names::lookUpProcesses(const QSet<qint64>& ids)
+{
+    lookUp(m_processes, ids, "SELECT id, pid, start_ms FROM process WHERE id IN (%1)",
+        [](const Statement& row) { return Process{static_cast<quint32>(row.integer(1)), row.integer(2)}; });
+}
+
+/// Many in one statement take a third of the time that they take one by one.
+template <typename Name, typename Read>
+void Names::lookUp(QHash<qint64, Name>& names, const QSet<qint64>& ids, const char* sql, Read read)
+{
+    constexpr qsizetype most = 500;
     constexpr qsizetype mostRemembered = 10'000;
-    if (m_remotes.size() > mostRemembered)
-        m_remotes.clear();
+    if (names.size() > mostRemembered)
+        names.clear();
     QStringList texts;
-    const auto lookUp = [&] {
-        Statement rows = m_database.run(
-            QStringLiteral("SELECT id, ip FROM remote WHERE id IN (%1)").arg(texts.join(QLatin1Char(','))));
+    const auto run = [&] {
+        Statement rows = m_database.run(QString::fromLatin1(sql).arg(texts.join(QLatin1Char(','))));
         while (rows.next())
-            m_remotes.insert(rows.integer(0), rows.text(1));
+            names.insert(rows.integer(0), read(rows));
         texts.clear();
     };
     for (const qint64 id : ids) {
-        if (id == 0 || m_remotes.contains(id))
+        if (id <= 0 || names.contains(id))
             continue;
         texts.append(QString::number(id));
         if (texts.size() == most)
-            lookUp();
+            run();
     }
     if (!texts.isEmpty())
-        lookUp();
+        run();
 }
 
-void Names::fillProcess(Row& row, qint64 id)
+void Names::fillProcess(Row& row, qint64 id) const
 {
-    if (id == 0)
+    const auto known = m_processes.constFind(id);
+    if (known == m_processes.cend())
         return;
-    if (m_process.run(id).next()) {
-        row.pid = static_cast<quint32>(m_process.integer(0));
-        row.startTimeMs = m_process.integer(1);
-    }
-    m_process.finish();
+    row.pid = known->pid;
+    row.startTimeMs = known->startTimeMs;
 }
 
 void Names::fillApp(Row& row, qint64 id)

@@ -37,10 +37,20 @@ public:
     /// Of an address that was looked up before.
     [[nodiscard]] QString remote(qint64 id) const { return m_remotes.value(id); }
     void lookUpRemotes(const QSet<qint64>& ids);
-    void fillProcess(Row& row, qint64 id);
+    /// Of a process that was looked up before.
+    void fillProcess(Row& row, qint64 id) const;
+    void lookUpProcesses(const QSet<qint64>& ids);
     void fillApp(Row& row, qint64 id);
 
 private:
+    struct Process {
+        quint32 pid = 0;
+        qint64 startTimeMs = 0;
+    };
+
+    template <typename Name, typename Read>
+    void lookUp(QHash<qint64, Name>& names, const QSet<qint64>& ids, const char* sql, Read read);
+
     const Database& m_database;
     qint64 m_version = -1; ///< of the file, as other connections change it
     qint64 m_changes = -1; ///< by our own
@@ -48,12 +58,12 @@ private:
     Statement m_program;
     Statement m_channel;
     Statement m_word;
-    Statement m_process;
     Statement m_app;
     QHash<qint64, Program> m_programs;
     QHash<qint64, Channel> m_channels;
     QHash<qint64, QString> m_words;
     QHash<qint64, QString> m_remotes;
+    QHash<qint64, Process> m_processes;
 };
 
 } // namespace bwt::store
