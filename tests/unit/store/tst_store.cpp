@@ -763,6 +763,24 @@ private Q_SLOTS:
             QStringList(QStringLiteral("105|10|2")));
     }
 
+    void aReaderThatAskedBeforeNamesWhatTookAnothersPlace()
+    {
+        const auto store = openStore(m_path);
+        const auto reader = openStore(m_path, Store::Mode::Reader);
+        const QString other = QStringLiteral("203.0.113.99");
+        Counters counters;
+        counters.add(firefox, makeKey(firefox, host, Direction::Tx), 10);
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        QCOMPARE(reader->top(whole({Dimension::Remote}))->rows[0].remoteIp, host);
+        const QString id = QStringLiteral("SELECT id FROM remote");
+        const QStringList firstId = readWithAnyClient(m_path, id);
+        QVERIFY(store->clear({0, noonMs + dayMs}));
+        counters.add(firefox, makeKey(firefox, other, Direction::Tx), 10);
+        QVERIFY(store->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
+        QCOMPARE(readWithAnyClient(m_path, id), firstId); // a number that is free is taken again
+        QCOMPARE(reader->top(whole({Dimension::Remote}))->rows[0].remoteIp, other);
+    }
+
     void detailAndItsNamesGoADayAtATime()
     {
         const auto store = openStore(m_path);
