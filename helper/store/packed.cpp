@@ -193,20 +193,6 @@ void putGroup(Packer& packer, std::span<const PackedRow> rows)
 
 } // namespace
 
-Sums& Sums::operator-=(const Sums& less)
-{
-    txBytes = minus(txBytes, less.txBytes);
-    rxBytes = minus(rxBytes, less.rxBytes);
-    txCalls = minus(txCalls, less.txCalls);
-    rxCalls = minus(rxCalls, less.rxCalls);
-    hasWire = hasWire || less.hasWire;
-    txPackets = minus(txPackets, less.txPackets);
-    rxPackets = minus(rxPackets, less.rxPackets);
-    txWireBytes = minus(txWireBytes, less.txWireBytes);
-    rxWireBytes = minus(rxWireBytes, less.rxWireBytes);
-    return *this;
-}
-
 bool Sums::isZero() const
 {
     Sums zero;

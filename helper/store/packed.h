@@ -78,18 +78,26 @@ struct Sums {
     friend bool operator==(const Sums&, const Sums&) = default;
 };
 
+template <qint64 combine(qint64, qint64)> Sums& combined(Sums& sums, const Sums& others)
+{
+    sums.txBytes = combine(sums.txBytes, others.txBytes);
+    sums.rxBytes = combine(sums.rxBytes, others.rxBytes);
+    sums.txCalls = combine(sums.txCalls, others.txCalls);
+    sums.rxCalls = combine(sums.rxCalls, others.rxCalls);
+    sums.hasWire = sums.hasWire || others.hasWire;
+    sums.txPackets = combine(sums.txPackets, others.txPackets);
+    sums.rxPackets = combine(sums.rxPackets, others.rxPackets);
+    sums.txWireBytes = combine(sums.txWireBytes, others.txWireBytes);
+    sums.rxWireBytes = combine(sums.rxWireBytes, others.rxWireBytes);
+    return sums;
+}
 inline Sums& Sums::operator+=(const Sums& more)
 {
-    txBytes = plus(txBytes, more.txBytes);
-    rxBytes = plus(rxBytes, more.rxBytes);
-    txCalls = plus(txCalls, more.txCalls);
-    rxCalls = plus(rxCalls, more.rxCalls);
-    hasWire = hasWire || more.hasWire;
-    txPackets = plus(txPackets, more.txPackets);
-    rxPackets = plus(rxPackets, more.rxPackets);
-    txWireBytes = plus(txWireBytes, more.txWireBytes);
-    rxWireBytes = plus(rxWireBytes, more.rxWireBytes);
-    return *this;
+    return combined<plus>(*this, more);
+}
+inline Sums& Sums::operator-=(const Sums& less)
+{
+    return combined<minus>(*this, less);
 }
 
 /// Ids of the dictionaries; 0 for what the tier does not know, or nobody ever did.

@@ -2,7 +2,6 @@
 #include "helper/store/summation.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -11,12 +10,10 @@ namespace bwt::store {
 
 Sums sideOf(Sums sums, Side side)
 {
-    if (side != Side::Tx)
-        for (qint64* tx : {&sums.txBytes, &sums.txCalls, &sums.txPackets, &sums.txWireBytes})
-            *tx = side == Side::Both ? *tx : 0;
-    if (side != Side::Rx)
-        for (qint64* rx : {&sums.rxBytes, &sums.rxCalls, &sums.rxPackets, &sums.rxWireBytes})
-            *rx = side == Side::Both ? *rx : 0;
+    if (side == Side::Rx)
+        sums.txBytes = sums.txCalls = sums.txPackets = sums.txWireBytes = 0;
+    if (side == Side::Tx)
+        sums.rxBytes = sums.rxCalls = sums.rxPackets = sums.rxWireBytes = 0;
     return sums;
 }
 
