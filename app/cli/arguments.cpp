@@ -3,6 +3,7 @@
 
 #include "app/cli/commandtable.h"
 #include "app/cli/nearest.h"
+#include "dbus/bucket.h"
 #include "dbus/result.h"
 
 #include <QCommandLineParser>
@@ -279,10 +280,9 @@ private:
     {
         if (!isSet(Option::Bucket))
             return {};
-        static const QStringList buckets = QStringLiteral("minute,hour,day,month").split(QLatin1Char(','));
         m_request.bucket = value(Option::Bucket);
-        if (!buckets.contains(m_request.bucket))
-            return QStringLiteral("--bucket is minute, hour, day or month, not '%1'").arg(m_request.bucket);
+        if (!bucketFromName(m_request.bucket))
+            return QStringLiteral("--bucket is %1, not '%2'").arg(bucketNames(), m_request.bucket);
         return {};
     }
 

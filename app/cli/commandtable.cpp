@@ -32,7 +32,7 @@ constexpr std::array options{
     OptionEntry{
         Option::Limit, Text("limit"), Text("N"), Text("at most so many rows, 1 to 10000; the rest is summed")},
     OptionEntry{Option::Bucket, Text("bucket"), Text("STEP"),
-        Text("minute, hour, day or month; chosen by the range when\nnot given")},
+        Text("minute, hour, day, month, or a part of a day like\n5min or 3h; chosen by the range when not given")},
     OptionEntry{Option::Process, Text("process"), Text("NAME|PID"), Text("only this process, or those of this name")},
     OptionEntry{Option::App, Text("app"), Text("ID"), Text("only this app")},
     OptionEntry{Option::Protocol, Text("protocol"), Text("NAME"), Text("only this protocol: TCP, UDP, ...")},

@@ -24,16 +24,6 @@ double seconds(qint64 ms)
     return static_cast<double>(ms) / 1000.0;
 }
 
-SliceRow& rowOf(TimeSlice& slice, QHash<QString, qsizetype>& indexOfKey, const QString& key, const Row& row)
-{
-    const auto known = indexOfKey.constFind(key);
-    if (known != indexOfKey.constEnd())
-        return slice.rows[*known];
-    indexOfKey.insert(key, slice.rows.size());
-    slice.rows.append({key, row, 0, 0});
-    return slice.rows.last();
-}
-
 void removeLastBand(ChartData& data)
 {
     data.bands.removeLast();
@@ -43,50 +33,24 @@ void removeLastBand(ChartData& data)
     }
 }
 
-/// Adds up buckets until one step is full, then turns bytes into rates.
-class SliceBuilder {
-public:
-    explicit SliceBuilder(Grouping grouping)
-        : m_grouping(grouping)
-    {
-    }
-
-    [[nodiscard]] bool isEmpty() const { return m_slice.span.lengthMs() <= 0; }
-    [[nodiscard]] qint64 sinceMs() const { return m_slice.span.sinceMs; }
-
-    void add(const SeriesBucket& bucket, const TimeSpan& span)
-    {
-        if (isEmpty())
-            m_slice.span = span;
-        m_slice.span.untilMs = span.untilMs;
-        if (bucket.gap)
-            return;
-        m_recordedMs += span.lengthMs();
-        for (const Row& row : bucket.rows) {
-            SliceRow& sum = rowOf(m_slice, m_indexOfKey, groupKey(row, m_grouping), row);
-            sum.rxRate += static_cast<double>(row.numbers.rxBytes);
-            sum.txRate += static_cast<double>(row.numbers.txBytes);
+/// Rates of a bucket, which took as long as the span.
+TimeSlice sliceOf(const SeriesBucket& bucket, const TimeSpan& span, Grouping grouping)
+{
+    TimeSlice slice{span, bucket.gap, {}};
+    QHash<QString, qsizetype> indexOfKey; // sums of several scopes have one key
+    for (const Row& row : bucket.rows) {
+        const QString key = groupKey(row, grouping);
+        const auto known = indexOfKey.constFind(key);
+        if (known == indexOfKey.constEnd()) {
+            indexOfKey.insert(key, slice.rows.size());
+            slice.rows.append({key, row, 0, 0});
         }
+        SliceRow& sum = slice.rows[indexOfKey.value(key)];
+        sum.rxRate += static_cast<double>(row.numbers.rxBytes) / seconds(span.lengthMs());
+        sum.txRate += static_cast<double>(row.numbers.txBytes) / seconds(span.lengthMs());
     }
-
-    [[nodiscard]] TimeSlice take()
-    {
-        m_slice.gap = m_recordedMs == 0;
-        for (SliceRow& row : m_slice.rows) {
-            row.rxRate /= seconds(m_recordedMs);
-            row.txRate /= seconds(m_recordedMs);
-        }
-        const TimeSlice done = std::move(m_slice);
-        *this = SliceBuilder(m_grouping);
-        return done;
-    }
-
-private:
-    Grouping m_grouping;
-    TimeSlice m_slice;
-    QHash<QString, qsizetype> m_indexOfKey;
-    qint64 m_recordedMs = 0;
-};
+    return slice;
+}
 
 } // namespace
 
@@ -120,20 +84,14 @@ void Timeline::appendTick(const TimeSpan& tick, const QList<Row>& rows, Grouping
     m_slices.removeIf(isOld);
 }
 
-void Timeline::setSeries(const Series& series, Grouping grouping, qint64 stepMs)
+void Timeline::setSeries(const Series& series, Grouping grouping)
 {
     m_slices.clear();
-    SliceBuilder builder(grouping);
     for (const SeriesBucket& bucket : series.buckets) {
         // The last bucket is still being filled: its bytes came in the part that has passed.
         const TimeSpan span{bucket.startMs, std::min(bucket.endMs, std::max(series.untilMs, bucket.startMs + 1))};
-        const bool sameStep = stepMs > 0 && builder.sinceMs() / stepMs == span.sinceMs / stepMs;
-        if (!builder.isEmpty() && !sameStep)
-            m_slices.append(builder.take());
-        builder.add(bucket, span);
+        m_slices.append(sliceOf(bucket, span, grouping));
     }
-    if (!builder.isEmpty())
-        m_slices.append(builder.take());
 }
 
 QHash<QString, double> Timeline::weights(const Accepts& accepts) const

@@ -62,8 +62,8 @@ public:
     /// One tick of the live view: the rates that the book holds now. A hole since the tick before becomes a gap;
     /// what is older than the live span goes.
     void appendTick(const TimeSpan& tick, const QList<Row>& rows, Grouping grouping);
-    /// Past: buckets become slices, merged into steps of `stepMs` (0: as they are).
-    void setSeries(const Series& series, Grouping grouping, qint64 stepMs);
+    /// Past: buckets become slices.
+    void setSeries(const Series& series, Grouping grouping);
     void clear() { m_slices.clear(); }
 
     [[nodiscard]] bool isEmpty() const { return m_slices.isEmpty(); }

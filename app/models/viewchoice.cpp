@@ -99,19 +99,19 @@ Resolution resolutionFor(const TimeSpan& span, qint64 nowMs)
 {
     constexpr qint64 quickHoursMs = 32 * dayMs; // the helper has sums of them by program
     const qint64 length = span.lengthMs();
-    const Resolution minutes{QStringLiteral("minute"), minuteMs, 0};
-    const Resolution hours{QStringLiteral("hour"), hourMs, 0};
     if (length <= 4 * hourMs)
-        return minutes;
+        return {QStringLiteral("minute"), minuteMs};
+    if (length <= dayMs)
+        return {QStringLiteral("5min"), 5 * minuteMs};
     if (length <= 2 * dayMs)
-        return {minutes.bucket, minutes.bucketMs, length <= dayMs ? 5 * minuteMs : 10 * minuteMs};
+        return {QStringLiteral("10min"), 10 * minuteMs};
     if (length <= 10 * dayMs)
-        return hours;
+        return {QStringLiteral("hour"), hourMs};
     if (span.sinceMs >= nowMs - quickHoursMs)
-        return {hours.bucket, hours.bucketMs, 3 * hourMs};
+        return {QStringLiteral("3h"), 3 * hourMs};
     if (length <= 800 * dayMs)
-        return {QStringLiteral("day"), dayMs, 0};
-    return {QStringLiteral("month"), 28 * dayMs, 0};
+        return {QStringLiteral("day"), dayMs};
+    return {QStringLiteral("month"), 28 * dayMs};
 }
 
 quint32 groupsInBucket(const TimeSpan& span, const Resolution& resolution, const QString& filter)

@@ -60,11 +60,10 @@ inline constexpr qint64 liveSpanMs = 5 * 60 * 1000;
 /// Whether a row of the given scope belongs to the choice. A row without scope belongs to All alone.
 [[nodiscard]] bool holdsScope(ScopeChoice choice, const QString& scope);
 
-/// How a span is asked for and drawn: the stored bucket, and the step that buckets are merged into.
+/// How a span is asked for and drawn.
 struct Resolution {
-    QString bucket; ///< "minute", "hour", "day" or "month"
+    QString bucket; ///< as on the bus
     qint64 bucketMs = 0; ///< its length, for months the shortest
-    qint64 stepMs = 0; ///< 0 leaves the buckets as they are
 };
 /// Enough points for a smooth chart, few enough to draw at once: in weeks that are long past days, since hours of
 /// then take the helper a while.

@@ -109,7 +109,7 @@ void HistoryFeed::settle()
         return;
     m_span = m_askedSpan;
     m_groups = groupRows(m_frame->rows, m_choice.grouping);
-    m_timeline.setSeries(*m_series, m_choice.grouping, m_askedResolution.stepMs);
+    m_timeline.setSeries(*m_series, m_choice.grouping);
     m_state = State::Answered;
     if (m_watched && m_choice.range.kind != RangeKind::Fixed)
         m_timer.start(pace());

@@ -19,22 +19,6 @@ constexpr qsizetype longestText = PATH_MAX; // an app's id may be its path
 constexpr std::int64_t mostBuckets = 50'000;
 constexpr quint64 latestMs = 253'402'300'799'999; // the end of the year 9999, where texts of times end
 
-/// A month counts as its shortest.
-std::chrono::milliseconds leastLength(Bucket bucket)
-{
-    switch (bucket) {
-    case Bucket::Minute:
-        return 1min;
-    case Bucket::Hour:
-        return 1h;
-    case Bucket::Day:
-        return 23h;
-    case Bucket::Month:
-        break;
-    }
-    return 28 * 24h;
-}
-
 } // namespace
 
 Result<Dimensions> grouping(const QStringList& names)
@@ -96,13 +80,13 @@ Result<Bucket> bucket(const QString& name)
 {
     if (const auto bucket = bucketFromName(name))
         return *bucket;
-    return failure(ErrorCode::InvalidArgument, QStringLiteral("bucket: minute, hour, day or month"));
+    return failure(ErrorCode::InvalidArgument, QStringLiteral("bucket: ") + bucketNames());
 }
 
 Result<Bucket> bucket(const QString& name, const Range& range)
 {
     const auto bucket = arguments::bucket(name);
-    if (!bucket || (range.untilMs - range.sinceMs) / leastLength(*bucket).count() <= mostBuckets)
+    if (!bucket || (range.untilMs - range.sinceMs) / bucket->leastLength().count() <= mostBuckets)
         return bucket;
     return failure(ErrorCode::LimitExceeded, QStringLiteral("bucket: more than %1 in the range").arg(mostBuckets));
 }

@@ -32,11 +32,11 @@ struct Step {
 
 Step stepFor(Bucket bucket)
 {
-    switch (bucket) {
+    switch (bucket.unit) {
     case Bucket::Minute:
-        return {1min, 10min, 24h};
+        return {bucket.leastLength(), 10 * bucket.leastLength(), 24h * bucket.count};
     case Bucket::Hour:
-        return {1h, 4h, 24h * 31};
+        return {bucket.leastLength(), 4 * bucket.leastLength(), 24h * 31 * bucket.count};
     case Bucket::Day:
         return {24h, 24h * 7, 24h * 366};
     case Bucket::Month:

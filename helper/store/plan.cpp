@@ -105,7 +105,9 @@ public:
 private:
     [[nodiscard]] qint64 exactStart(qint64 seconds) const
     {
-        switch (m_bucket) {
+        if (m_bucket.count > 1)
+            return partStart(seconds);
+        switch (m_bucket.unit) {
         case Bucket::Minute:
             return floorTo(seconds, minuteSeconds);
         case Bucket::Hour:
@@ -120,7 +122,9 @@ private:
     /// Of the bucket that begins there, rounded down as its start may be.
     [[nodiscard]] qint64 exactNext(qint64 start) const
     {
-        switch (m_bucket) {
+        if (m_bucket.count > 1)
+            return std::min(partStart(start) + partLength(), nextMidnight(start));
+        switch (m_bucket.unit) {
         case Bucket::Minute:
             return start + minuteSeconds;
         case Bucket::Hour:
@@ -131,6 +135,16 @@ private:
             break;
         }
         return nextMonthStart(start + daySeconds);
+    }
+
+    [[nodiscard]] qint64 partLength() const
+    {
+        return m_bucket.count * (m_bucket.unit == Bucket::Minute ? minuteSeconds : hourSeconds);
+    }
+    [[nodiscard]] qint64 partStart(qint64 seconds) const
+    {
+        const qint64 day = midnight(seconds);
+        return day + floorTo(seconds - day, partLength());
     }
 
     Bucket m_bucket;

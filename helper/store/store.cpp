@@ -59,19 +59,6 @@ void checkIntegrity(const Database& database)
 
 } // namespace
 
-std::optional<Bucket> bucketFromName(QStringView name)
-{
-    if (name == QLatin1StringView("minute"))
-        return Bucket::Minute;
-    if (name == QLatin1StringView("hour"))
-        return Bucket::Hour;
-    if (name == QLatin1StringView("day"))
-        return Bucket::Day;
-    if (name == QLatin1StringView("month"))
-        return Bucket::Month;
-    return {};
-}
-
 class Store::Private {
 public:
     Private(QString directory, Mode openMode)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/bucket.h"
 #include "dbus/event.h"
 #include "dbus/row.h"
 #include "helper/collector/aggregate.h"
@@ -14,9 +15,6 @@
 #include <stop_token>
 
 namespace bwt {
-
-enum class Bucket { Minute, Hour, Day, Month };
-[[nodiscard]] std::optional<Bucket> bucketFromName(QStringView name);
 
 /// What a query asks. Times are milliseconds since the epoch, half-open, widened to the stored buckets.
 struct HistoryQuery {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/demotraffic.h"
 
+#include "dbus/bucket.h"
+
 #include <QDateTime>
 #include <QFile>
 #include <QHash>
@@ -130,9 +132,7 @@ QList<Row> rowsOf(qint64 sinceMs, qint64 untilMs, Dimensions by, const Filter& f
 
 qint64 lengthOf(const QString& bucket)
 {
-    if (bucket == QLatin1StringView("minute"))
-        return 60'000;
-    return bucket == QLatin1StringView("hour") ? 3'600'000 : 86'400'000;
+    return bucketFromName(bucket).value_or(Bucket::Day).leastLength().count();
 }
 
 } // namespace

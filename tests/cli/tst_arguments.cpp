@@ -286,7 +286,7 @@ private Q_SLOTS:
         row("export --format xml", "csv or json");
         row("export --json --format csv", "without");
         row("export --output=", "file's name");
-        row("history --bucket week", "minute, hour, day or month");
+        row("history --bucket week", "minute, hour, day, month");
         row("status --bus somewhere", "D-Bus address");
         row("status now", "'now'");
         row("clear --by app", "no option '--by'");

@@ -69,7 +69,7 @@ private Q_SLOTS:
         series.untilMs = 2 * minuteMs;
         series.buckets = {bucket(0, {internetRow(firefox, 600)}), bucket(1, {}, true)};
         Timeline timeline;
-        timeline.setSeries(series, Grouping::App, 0);
+        timeline.setSeries(series, Grouping::App);
         QCOMPARE(timeline.slices().size(), 2);
         QCOMPARE(timeline.slices().at(0).rows.at(0).rxRate, 10.0);
         QVERIFY(timeline.slices().at(1).gap);
@@ -81,22 +81,8 @@ private Q_SLOTS:
         series.untilMs = minuteMs / 2;
         series.buckets = {bucket(0, {internetRow(firefox, 600)})};
         Timeline timeline;
-        timeline.setSeries(series, Grouping::App, 0);
+        timeline.setSeries(series, Grouping::App);
         QCOMPARE(timeline.slices().at(0).rows.at(0).rxRate, 20.0);
-    }
-
-    void mergedBucketsKeepTheirBytesAndSkipGaps()
-    {
-        Series series;
-        series.untilMs = 4 * minuteMs;
-        series.buckets
-            = {bucket(0, {internetRow(firefox, 600)}), bucket(1, {}, true), bucket(2, {}, true), bucket(3, {}, true)};
-        Timeline timeline;
-        timeline.setSeries(series, Grouping::App, 2 * minuteMs);
-        QCOMPARE(timeline.slices().size(), 2);
-        QVERIFY(!timeline.slices().at(0).gap);
-        QCOMPARE(timeline.slices().at(0).rows.at(0).rxRate, 10.0);
-        QVERIFY(timeline.slices().at(1).gap);
     }
 
     void groupsWithoutColourAreOthers()

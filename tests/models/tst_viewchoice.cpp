@@ -17,12 +17,7 @@ constexpr qint64 nowMs = 1'800'000'000'000;
 /// How many points a span asks for.
 qint64 pointsOf(const TimeSpan& span)
 {
-    const Resolution resolution = resolutionFor(span, nowMs);
-    if (resolution.stepMs > 0)
-        return span.lengthMs() / resolution.stepMs;
-    if (resolution.bucket == QLatin1StringView("minute"))
-        return span.lengthMs() / 60'000;
-    return span.lengthMs() / (resolution.bucket == QLatin1StringView("hour") ? hourMs : dayMs);
+    return span.lengthMs() / resolutionFor(span, nowMs).bucketMs;
 }
 
 } // namespace
@@ -67,7 +62,7 @@ private Q_SLOTS:
 
     void weeksOfLongAgoComeByDays()
     {
-        QCOMPARE(resolutionFor({nowMs - 30 * dayMs, nowMs}, nowMs).bucket, QStringLiteral("hour"));
+        QCOMPARE(resolutionFor({nowMs - 30 * dayMs, nowMs}, nowMs).bucket, QStringLiteral("3h"));
         QCOMPARE(resolutionFor({nowMs - 60 * dayMs, nowMs - 30 * dayMs}, nowMs).bucket, QStringLiteral("day"));
         QCOMPARE(resolutionFor({nowMs - 60 * dayMs, nowMs - 53 * dayMs}, nowMs).bucket, QStringLiteral("hour"));
     }

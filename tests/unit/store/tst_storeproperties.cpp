@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <set>
 
@@ -187,6 +188,25 @@ private Q_SLOTS:
         QCOMPARE((months->buckets[0].endMs - months->buckets[0].startMs) / hourMs, 31 * 24 - 1);
     }
 
+    void partsOfADayBeginWithIt()
+    {
+        qputenv("TZ", "Europe/Berlin");
+        tzset();
+        const QTemporaryDir directory;
+        auto store = Store::open(directory.path(), Store::Mode::Writer);
+        QVERIFY(store);
+        HistoryQuery query;
+        query.sinceMs = 1'774'738'800'000; // 2026-03-29 in Berlin, a day of 23 hours
+        query.untilMs = query.sinceMs + 23 * hourMs + 1;
+        const auto series = (*store)->history(query, Bucket(Bucket::Hour, 6));
+        QVERIFY(series);
+        QList<qint64> hours;
+        for (const SeriesBucket& bucket : series->buckets)
+            hours.append((bucket.endMs - bucket.startMs) / hourMs);
+        QCOMPARE(hours, QList<qint64>({6, 6, 6, 5, 6}));
+        QCOMPARE(series->coversFromMs, query.sinceMs);
+    }
+
 private:
     enum class Processes { Known, Forgotten };
 
@@ -215,8 +235,11 @@ private:
             QVERIFY(frame->coversFromMs <= query.sinceMs && query.untilMs <= frame->coversToMs);
             QCOMPARE(
                 sumsOf(frame->rows), sumsOf(traffic.records(), frame->coversFromMs, frame->coversToMs, query.by));
-            const Bucket bucket
-                = i % 2 ? (i % 4 == 1 ? Bucket::Day : Bucket::Month) : (i % 4 == 0 ? Bucket::Hour : Bucket::Minute);
+            constexpr std::array shortOnes{
+                Bucket(Bucket::Hour), Bucket(Bucket::Minute), Bucket(Bucket::Minute, 5), Bucket(Bucket::Minute, 90)};
+            constexpr std::array longOnes{
+                Bucket(Bucket::Day), Bucket(Bucket::Month), Bucket(Bucket::Hour, 3), Bucket(Bucket::Hour, 12)};
+            const Bucket bucket = (i % 2 ? longOnes : shortOnes).at(static_cast<std::size_t>(i) / 2 % 4);
             checkSeries(store, traffic, query, bucket);
             checkLimits(store, traffic, query, bucket);
         }
@@ -304,7 +327,7 @@ private:
         for (const SeriesBucket& one : series->buckets) {
             QCOMPARE(one.startMs, reached);
             reached = one.endMs;
-            if (bucket == Bucket::Day || bucket == Bucket::Month || !one.rows.isEmpty())
+            if (bucket.unit >= Bucket::Day || !one.rows.isEmpty())
                 QCOMPARE(sumsOf(one.rows), sumsOf(traffic.records(), one.startMs, one.endMs, query.by));
             all += one.rows;
         }
