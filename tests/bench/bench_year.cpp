@@ -488,24 +488,56 @@ struct MemoryGrowth {
     double peak = 0;
 };
 
-/// What opening and all questions make of a process that has an empty history open, as a helper has on its first day.
+/// Gives an empty history the counters of another one.
+void copyCounters(const QString& from, const QString& to)
+{
+    const QString name = QStringLiteral("counters");
+    {
+        QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), name);
+        database.setDatabaseName(to + QStringLiteral("/history.db"));
+        if (!database.open())
+            fail(database.lastError().text());
+        for (const QString& sql : {QStringLiteral("ATTACH '%1/history.db' AS year").arg(from),
+                 QStringLiteral("INSERT INTO counter_set SELECT * FROM year.counter_set"),
+                 QStringLiteral("INSERT INTO baseline SELECT * FROM year.baseline")}) {
+            if (QSqlQuery query(database); !query.exec(sql))
+                fail(query.lastError().text());
+        }
+    }
+    QSqlDatabase::removeDatabase(name);
+}
+
+/// A helper that has begun.
+std::unique_ptr<Store> begun(const QString& directory, const CounterSet& set)
+{
+    auto writer = must(Store::open(directory, Store::Mode::Writer));
+    must(writer->past(set));
+    return writer;
+}
+
+/// What the year and all questions about it make of a process that had an empty history and the same counters.
 MemoryGrowth growMemory(const Place& place, std::int64_t beginMs, std::int64_t endMs, const CounterSet& set)
 {
+    const std::vector<QuestionSet> sets = openings(beginMs, endMs); // these are ours, not a helper's
     const QTemporaryDir empty;
-    const auto first = must(Store::open(empty.path(), Store::Mode::Writer));
-    must(first->top(lastDay(endMs)));
+    must(Store::open(empty.path(), Store::Mode::Writer));
+    copyCounters(place.path(), empty.path());
+    auto writer = begun(empty.path(), set);
+    must(must(Store::open(empty.path(), Store::Mode::Reader))->top(lastDay(endMs)));
     const double resident = memoryMb("VmRSS:");
     const double peak = memoryMb("VmHWM:");
 
-    const auto writer = must(Store::open(place.path(), Store::Mode::Writer));
-    must(writer->past(set));
+    writer.reset();
+    writer = begun(place.path(), set);
     const auto reader = must(Store::open(place.path(), Store::Mode::Reader));
-    for (const auto& sets : {openings(beginMs, endMs), must(filters(*reader, beginMs, endMs))}) {
-        for (const QuestionSet& one : sets) {
+    const auto askAll = [&reader](const std::vector<QuestionSet>& all) {
+        for (const QuestionSet& one : all) {
             for (const Question& question : one.questions)
                 must(question.ask(*reader));
         }
-    }
+    };
+    askAll(sets);
+    askAll(must(filters(*reader, beginMs, endMs)));
     return {memoryMb("VmRSS:") - resident, memoryMb("VmHWM:") - peak};
 }
 
