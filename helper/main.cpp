@@ -5,6 +5,7 @@
 #include "helper/service/settings.h"
 #include "helper/service/unixsignals.h"
 #include "helper/source/backendchoice.h"
+#include "helper/store/memory.h"
 
 #include <QCoreApplication>
 
@@ -90,6 +91,7 @@ ExitCode obey(const HelperCommand& command)
 
 int main(int argc, char* argv[])
 {
+    store::returnLargeMemory();
     const QCoreApplication application(argc, argv);
     installLog();
     const auto command = readCommandLine(QCoreApplication::arguments());

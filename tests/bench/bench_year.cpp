@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/store/memory.h"
 #include "helper/store/store.h"
 #include "tests/bench/flattable.h"
 #include "tests/bench/questions.h"
@@ -648,6 +649,7 @@ int main(int argc, char** argv)
     std::setvbuf(stdout, nullptr, _IOLBF, 0); // it takes minutes
     // Days are the store's and the window's local ones, here as everywhere.
     qputenv("TZ", "UTC");
+    store::returnLargeMemory(); // as the helper does
     const QCoreApplication application(argc, argv);
     const Arguments arguments = readArguments(application);
     const QTemporaryDir temporary;
