@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/naming.h"
 
-#include "helper/source/executable.h"
+#include "helper/proc/executable.h"
 
 #include <QStringDecoder>
 

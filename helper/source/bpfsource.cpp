@@ -2,9 +2,9 @@
 #include "helper/source/bpfsource.h"
 
 #include "dbus/gaps.h"
+#include "helper/proc/executable.h"
 #include "helper/source/backendchoice.h"
 #include "helper/source/clocks.h"
-#include "helper/source/executable.h"
 #include "helper/source/kernelfacts.h"
 #include "helper/source/maprows.h"
 #include "helper/source/refusal.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/source/replayfile.h"
 
-#include "helper/source/executable.h"
+#include "helper/proc/executable.h"
 
 #include <QFile>
 #include <QJsonDocument>

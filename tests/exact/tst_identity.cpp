@@ -4,7 +4,7 @@
 #include "bpf/traffic.h"
 #include "helper/collector/collector.h"
 #include "helper/collector/naming.h"
-#include "helper/source/executable.h"
+#include "helper/proc/executable.h"
 #include "helper/source/trafficsource.h"
 #include "sums.h"
 
