@@ -23,7 +23,8 @@ constexpr std::int64_t nsPerMs = 1'000'000;
 
 constexpr ProcessId kernel{};
 
-Process describe(const ProcessInfo& info, std::int64_t bootTimeMs)
+/// `app` is null where it isn't known.
+Process describe(const ProcessInfo& info, const AppPtr& app, std::int64_t bootTimeMs)
 {
     Process process;
     process.id = info.id;
@@ -34,13 +35,10 @@ Process describe(const ProcessInfo& info, std::int64_t bootTimeMs)
         process.name = QStringLiteral("[kernel]");
     else if (!info.name.isEmpty())
         process.name = printable(info.name);
-    if (info.exe.path.isEmpty()) {
-        process.appId = process.appName = process.name;
-        return process;
-    }
-    process.exe = executableText(info.exe);
-    process.appId = programText(info.exe);
-    process.appName = process.appId.section(QLatin1Char('/'), -1);
+    if (!info.exe.path.isEmpty())
+        process.exe = executableText(info.exe);
+    process.appId = app ? printable(app->id) : process.name;
+    process.appName = app ? printable(app->name) : process.name;
     return process;
 }
 
@@ -51,7 +49,7 @@ Process undescribed(const ProcessId& id, std::int64_t bootTimeMs)
     info.id = id;
     if (id == kernel)
         info.uid = 0;
-    return describe(info, bootTimeMs);
+    return describe(info, nullptr, bootTimeMs);
 }
 
 void sortById(std::vector<Process>& processes)
@@ -72,13 +70,13 @@ bool contains(const std::vector<Process>& sorted, const ProcessId& id)
 }
 
 /// Every process that the reading or a flow names, ordered by id: as the reading has it, else as it was known before.
-std::vector<Process> describeAll(const Reading& reading, const std::vector<FlowCounter>& flows,
-    const std::vector<Process>& known, std::int64_t bootTimeMs)
+std::vector<Process> describeAll(const Reading& reading, const std::vector<AppPtr>& apps,
+    const std::vector<FlowCounter>& flows, const std::vector<Process>& known, std::int64_t bootTimeMs)
 {
     std::vector<Process> processes;
     processes.reserve(reading.processes.size());
-    for (const ProcessInfo& info : reading.processes)
-        processes.push_back(describe(info, bootTimeMs));
+    for (std::size_t i = 0; i < reading.processes.size(); ++i)
+        processes.push_back(describe(reading.processes[i], apps[i], bootTimeMs));
     sortById(processes);
 
     std::vector<ProcessId> missing;
@@ -152,10 +150,12 @@ std::vector<ProcessId> livingIn(const Reading& reading)
 
 } // namespace
 
-Collector::Collector(SourceInfo source, std::int64_t bootTimeMs, std::function<HostAddresses()> readAddresses)
+Collector::Collector(
+    SourceInfo source, std::int64_t bootTimeMs, std::function<HostAddresses()> readAddresses, AppResolver apps)
     : m_source(std::move(source))
     , m_bootTimeMs(bootTimeMs)
     , m_readAddresses(std::move(readAddresses))
+    , m_apps(std::move(apps))
     , m_chronicle(bootTimeMs)
 {
     resume({});
@@ -195,7 +195,8 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->room = reading.room;
     m_closing = reading.closing;
     const std::vector<FlowCounter> counters = sumOf(reading.flows, m_closed);
-    snapshot->processes = describeAll(reading, counters, m_previous->processes, m_bootTimeMs);
+    const std::vector<AppPtr> apps = m_apps.resolve(reading.processes, reading.bootNs);
+    snapshot->processes = describeAll(reading, apps, counters, m_previous->processes, m_bootTimeMs);
     snapshot->flows = flowsOf(counters, snapshot->processes, reading);
     markClosed(snapshot->flows, m_closing ? sumOf(m_closing->flows, m_closed) : m_closed);
     if (m_closing)

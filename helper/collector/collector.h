@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/apps/appresolver.h"
 #include "helper/collector/bookkeeper.h"
 #include "helper/collector/chronicle.h"
 #include "helper/collector/scope.h"
@@ -17,7 +18,8 @@ public:
     /// `bootTimeMs` is the wall time of this boot as the history knows it, so that a process keeps its start time
     /// when the clock is set or the helper restarted.
     Collector(SourceInfo source, std::int64_t bootTimeMs,
-        std::function<HostAddresses()> readAddresses = &readHostAddresses);
+        std::function<HostAddresses()> readAddresses = &readHostAddresses,
+        AppResolver apps = AppResolver::ofRecording());
 
     /// The look with which the source was opened, of which there is no snapshot: what happens from here on is told.
     /// Without it that is from the first snapshot on.
@@ -47,6 +49,7 @@ private:
     SourceInfo m_source;
     std::int64_t m_bootTimeMs;
     std::function<HostAddresses()> m_readAddresses;
+    AppResolver m_apps;
     HostAddresses m_addresses;
     std::uint64_t m_addressesReadNs = 0; ///< CLOCK_BOOTTIME, 0 for never
     std::vector<FlowCounter> m_closed; ///< sums over the closed generations; ordered by key

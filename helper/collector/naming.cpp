@@ -263,14 +263,12 @@ QString printable(QByteArrayView bytes)
 
 QString executableText(const Executable& executable)
 {
-    const QString program = programText(executable);
-    return executable.isDeleted ? program + QLatin1StringView(deletedMark) : program;
-}
-
-QString programText(const Executable& executable)
-{
-    const QString path = printable(executable.path);
-    return executable.isTail ? QString::fromUtf8(tailMark) + path : path;
+    QString text = printable(executable.path);
+    if (executable.isTail)
+        text.prepend(QString::fromUtf8(tailMark));
+    if (executable.isDeleted)
+        text.append(QLatin1StringView(deletedMark));
+    return text;
 }
 
 } // namespace bwt

@@ -27,7 +27,5 @@ namespace bwt {
 
 /// An executable's path, "…/end/of/path" where that is all there is, with " (deleted)" where the file is.
 [[nodiscard]] QString executableText(const Executable& executable);
-/// The same for the program that it is, whether or not an upgrade has replaced the file.
-[[nodiscard]] QString programText(const Executable& executable);
 
 } // namespace bwt

@@ -23,7 +23,7 @@ struct Process {
     QString name; ///< null when unknown
     QString
         exe; ///< path, "…/end/of/path" where that is too long, with " (deleted)" where the file is; null when unknown
-    QString appId; ///< the executable's path, deleted or not, or the name where that is unknown
+    QString appId; ///< App::id, or the name where that is unknown
     QString appName;
 
     friend bool operator==(const Process&, const Process&) = default;

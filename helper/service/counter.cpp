@@ -56,7 +56,10 @@ Result<OpenedSource> Counter::open(Result<std::unique_ptr<TrafficSource>> source
 
 void Counter::begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval)
 {
-    m_collector.emplace(m_source->info(), bootTimeMs);
+    const SourceInfo info = m_source->info();
+    // A recording's processes are another machine's.
+    m_collector.emplace(info, bootTimeMs, &readHostAddresses,
+        info.set.bootId == recordedBoot ? AppResolver::ofRecording() : AppResolver::ofMachine());
     m_collector->begin(*m_opening);
     m_opening.reset();
     setInterval(interval);

@@ -44,7 +44,7 @@ ReplaySource::ReplaySource(Recording recording, Repeat repeat, ReplayClock clock
     , m_repeat(repeat)
     , m_clock(std::move(clock))
     , m_info{QStringLiteral("replay"), kernelRelease(),
-          {QStringLiteral("replay"), QUuid::createUuid().toString(QUuid::WithoutBraces)}, m_clock.startWallMs,
+          {recordedBoot, QUuid::createUuid().toString(QUuid::WithoutBraces)}, m_clock.startWallMs,
           m_recording.hasPackets ? QStringList() : QStringList{gap::packetsAndWireBytes}}
 {
 }

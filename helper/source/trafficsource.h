@@ -155,9 +155,12 @@ struct Reading : Moment {
     return reading.wallMs - static_cast<std::int64_t>(reading.bootNs / 1'000'000);
 }
 
+/// In place of a boot's id, where the counters are a recording's.
+inline constexpr QLatin1StringView recordedBoot("replay");
+
 /// Names one set of counters: the boot and a random id given when the set was made.
 struct CounterSet {
-    QString bootId; ///< /proc/sys/kernel/random/boot_id; "replay" for a recording
+    QString bootId; ///< /proc/sys/kernel/random/boot_id, or recordedBoot
     QString id; ///< a UUID
     friend bool operator==(const CounterSet&, const CounterSet&) = default;
 };

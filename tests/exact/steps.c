@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,6 +69,21 @@ static void lose_parent_after(const char* address)
         nanosleep(&moment, NULL);
 }
 
+/* Has a child run a program, and stops when that does. The child ends with it. */
+static int spawn(char* const* words)
+{
+    const pid_t child = fork();
+    int status;
+
+    need(child >= 0, "fork");
+    if (child == 0) {
+        need(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "PR_SET_PDEATHSIG");
+        need(execv(words[0], words) == 0, words[0]);
+    }
+    need(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status), "waitpid");
+    return raise(SIGSTOP);
+}
+
 int main(int argc, char** argv)
 {
     for (int i = 1; i < argc; ++i) {
@@ -94,6 +110,8 @@ int main(int argc, char** argv)
             need(unlink(operand) == 0, operand);
         else if (strcmp(step, "exec") == 0)
             need(execv(operand, argv + i) == 0, operand); /* the rest are its steps */
+        else if (strcmp(step, "spawn") == 0)
+            return spawn(argv + i); /* likewise */
         else
             return 2;
     }

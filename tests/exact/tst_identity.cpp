@@ -8,6 +8,7 @@
 #include "helper/source/trafficsource.h"
 #include "sums.h"
 
+#include <QDir>
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -181,14 +182,14 @@ void run(const QStringList& command)
 /// A folder of the cgroup2 file system, gone with this object.
 class ControlGroup {
 public:
-    ControlGroup()
-        : m_path(root() + "/bwt-test-" + QByteArray::number(getpid()))
+    explicit ControlGroup(const QByteArray& name = "bwt-test-" + QByteArray::number(getpid()))
+        : m_path(root() + '/' + name)
     {
-        makeFolder(m_path);
+        must(QDir().mkpath(QFile::decodeName(m_path)), "mkpath");
     }
     ControlGroup(const ControlGroup&) = delete;
     ControlGroup& operator=(const ControlGroup&) = delete;
-    ~ControlGroup() { rmdir(m_path.constData()); }
+    ~ControlGroup() { QDir().rmpath(QFile::decodeName(m_path)); }
 
     /// By the process itself.
     void enter() const
@@ -251,12 +252,18 @@ private Q_SLOTS:
     void theFirstParentIsKept();
     void hostileNamesAreEscapedAndBounded_data();
     void hostileNamesAreEscapedAndBounded();
+    void whoIsGoneBelongsToTheAppOfItsGroup_data();
+    void whoIsGoneBelongsToTheAppOfItsGroup();
+    void aProgramInAnAppImageBelongsToIt();
+    void aProgramInAFolderOfLibrariesBelongsToWhoStartedIt();
 
 private:
     [[nodiscard]] Reading read() const;
     /// The one that has sent there.
     [[nodiscard]] ProcessInfo senderTo(const QByteArray& remote) const;
     [[nodiscard]] static ProcessInfo senderTo(const QByteArray& remote, const Reading& reading);
+    /// As the helper names it.
+    [[nodiscard]] Process namedSenderTo(const QByteArray& remote) const;
     /// A new folder of its own.
     [[nodiscard]] QByteArray folder();
 
@@ -304,6 +311,14 @@ ProcessInfo IdentityTest::senderTo(const QByteArray& remote, const Reading& read
         return {};
     const auto process = std::ranges::find(reading.processes, flow->key.process(), &ProcessInfo::id);
     return process == reading.processes.end() ? ProcessInfo() : *process;
+}
+
+Process IdentityTest::namedSenderTo(const QByteArray& remote) const
+{
+    const Reading reading = read();
+    Collector collector(m_source->info(), bootTimeMs(reading), &readHostAddresses, AppResolver::ofMachine());
+    const SnapshotPtr snapshot = collector.take(reading);
+    return *std::ranges::find(snapshot->processes, senderTo(remote, reading).id, &Process::id);
 }
 
 QByteArray IdentityTest::folder()
@@ -616,6 +631,66 @@ void IdentityTest::hostileNamesAreEscapedAndBounded()
     QVERIFY(deepest.name.size() <= escape * BWT_NAME_LEN);
     for (const QString& text : {deepest.exe, deepest.appId, deepest.name})
         QVERIFY(std::ranges::all_of(text, [](QChar each) { return each.isPrint(); }));
+}
+
+void IdentityTest::whoIsGoneBelongsToTheAppOfItsGroup_data()
+{
+    QTest::addColumn<QByteArray>("group");
+    QTest::addColumn<QString>("app");
+    const QByteArray id = QByteArray("0123456789abcdef").repeated(4);
+    QTest::newRow("container") << QByteArray("docker-" + id + ".scope") << QStringLiteral("docker:0123456789ab");
+    QTest::newRow("in a container") << QByteArray("docker-" + id + ".scope/system.slice/cron.service")
+                                    << QStringLiteral("docker:0123456789ab");
+    QTest::newRow("service") << QByteArray("bwt-test@a.service") << QStringLiteral("service:bwt-test@a");
+    QTest::newRow("desktop") << QByteArray("user@4242.service/app.slice/app-gnome-org.example.Bwt\\x2dTest-7.scope")
+                             << QStringLiteral("desktop:org.example.Bwt-Test");
+    QTest::newRow("nobody's") << QByteArray("bwt-test") << QFile::decodeName(steps);
+}
+
+void IdentityTest::whoIsGoneBelongsToTheAppOfItsGroup()
+{
+    QFETCH(const QByteArray, group);
+    const ControlGroup place(group);
+    const QByteArray remote = freshAddress();
+    Stepper stepper({steps, "send", remote}, [&place] { place.enter(); });
+    stepper.waitForEnd();
+    QTEST(namedSenderTo(remote).appId, "app");
+}
+
+void IdentityTest::aProgramInAnAppImageBelongsToIt()
+{
+    const QByteArray point = folder() + "/.mount_BwtTesAb12Cd";
+    makeFolder(point);
+    must(mount("Bwt Test-1.2-x86_64.AppImage", point.constData(), "tmpfs", 0, "mode=755") == 0, "mount");
+    copyTo(point + "/program");
+    const ControlGroup place;
+    const QByteArray remote = freshAddress();
+    Stepper stepper({point + "/program", "send", remote, "stop"}, [&place] { place.enter(); });
+    stepper.waitForStop();
+    const Process process = namedSenderTo(remote);
+    QCOMPARE(process.appId, QStringLiteral("appimage:Bwt Test"));
+    QCOMPARE(process.appName, QStringLiteral("Bwt Test"));
+}
+
+void IdentityTest::aProgramInAFolderOfLibrariesBelongsToWhoStartedIt()
+{
+    makeFolder("/usr/lib"); // which an initramfs may lack
+    mountTmpfs("/usr/lib/bwt-test");
+    copyTo("/usr/lib/bwt-test/method");
+    const ControlGroup place;
+    const QByteArray remote = freshAddress();
+    {
+        Stepper parent(
+            {steps, "spawn", "/usr/lib/bwt-test/method", "send", remote, "stop"}, [&place] { place.enter(); });
+        parent.waitForStop();
+        const Process process = namedSenderTo(remote);
+        QVERIFY(process.id.pid != static_cast<std::uint32_t>(parent.pid));
+        QCOMPARE(process.exe, QStringLiteral("/usr/lib/bwt-test/method"));
+        QCOMPARE(process.appId, QFile::decodeName(steps));
+    }
+    QVERIFY(waitpid(-1, nullptr, 0) > 0);
+    umount2("/usr/lib/bwt-test", MNT_DETACH);
+    rmdir("/usr/lib/bwt-test");
 }
 
 QTEST_GUILESS_MAIN(IdentityTest)

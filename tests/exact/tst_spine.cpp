@@ -328,8 +328,12 @@ private Q_SLOTS:
         const QTemporaryDir folder;
         const QString script
             = QStringLiteral(R"(name=$(printf "$2") && folder=$(printf "$2%.0s" {1..25}) && cd "$1" || exit
+            while read -r _ mount type _; do [ "$type" = cgroup2 ] && break; done </proc/self/mounts
+            group=$mount/bwt-spine # where no unit is, whose app it would be
+            mkdir -p "$group" && echo $$ >"$group/cgroup.procs" || exit
             for ((i = 0; i < $3; i++)); do mkdir "$folder" && cd -P "$folder" || exit; done
-            cp "$0" "./$name" && exec "./$name" connect --protocol udp --address 127.0.0.1 --port 9 --send 500)");
+            cp "$0" "./$name" && "./$name" connect --protocol udp --address 127.0.0.1 --port 9 --send 500
+            echo $$ >"$mount/cgroup.procs" && rmdir "$group")");
         QProcess sender;
         sender.setProcessChannelMode(QProcess::ForwardedErrorChannel);
         sender.start(QStringLiteral("bash"),

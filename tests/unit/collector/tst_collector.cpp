@@ -107,6 +107,16 @@ private Q_SLOTS:
         QCOMPARE(process.appName, QStringLiteral("a\\x0ab\\xe2\\x80\\xaec\\xff"));
     }
 
+    void noAppCarriesControlCharacters()
+    {
+        Collector collector(source(), bootMs);
+        Reading reading = readingAt(20'000);
+        reading.processes = {{curl, 1000, "curl", {"/tmp/.mount_a\nbAb12Cd/curl"}}};
+        const SnapshotPtr snapshot = collector.take(reading);
+        QCOMPARE(snapshot->processes[0].appId, QStringLiteral("appimage:a\\x0ab"));
+        QCOMPARE(snapshot->processes[0].appName, QStringLiteral("a\\x0ab"));
+    }
+
     void anExecutableIsTheSameProgramOnceItIsDeleted()
     {
         Collector collector(source(), bootMs);
