@@ -24,6 +24,9 @@ using namespace std::string_view_literals;
 /// How long the menus are believed to be as they were.
 constexpr std::uint64_t entriesValidNs = std::chrono::nanoseconds(30s).count();
 
+/// For what a process can keep from being read; the others wait as long.
+constexpr auto patience = 100ms;
+
 constexpr int mostAncestors = 16;
 
 // Whoever starts processes chooses most of these texts; beyond this, caches start anew, and scripts are no longer
@@ -114,7 +117,7 @@ private:
 
 AppResolver AppResolver::ofMachine(const QByteArray& root)
 {
-    return AppResolver(Machine{root, DesktopEntries(root), ControlGroups(root)});
+    return AppResolver(Machine{root, DesktopEntries(root), ControlGroups(root), PatientReader(patience)});
 }
 
 AppResolver AppResolver::ofRecording()
@@ -220,7 +223,8 @@ AppResolver::Program AppResolver::programOf(const Executable& exe, Witness& witn
     const ProcessDirectory* living = language.isEmpty() ? nullptr : witness.look();
     if (!living)
         return program;
-    const auto told = toldTo(exe.path, argumentsIn(living->contents("cmdline", longestCommandLine)));
+    const QByteArray commandLine = m_machine->arguments.read(living->file("cmdline"), longestCommandLine);
+    const auto told = toldTo(exe.path, argumentsIn(commandLine));
     program.isBareInterpreter = !told;
     if (!told)
         return program;

@@ -5,6 +5,7 @@
 #include "helper/apps/controlgroups.h"
 #include "helper/apps/desktopentries.h"
 #include "helper/apps/grouprules.h"
+#include "helper/proc/patientreader.h"
 #include "helper/source/trafficsource.h"
 
 #include <QHash>
@@ -36,6 +37,7 @@ private:
         QByteArray root;
         DesktopEntries entries;
         ControlGroups groups;
+        PatientReader arguments;
     };
     /// What a process runs.
     struct Program {
@@ -69,7 +71,7 @@ private:
     [[nodiscard]] AppPtr decide(const ProcessInfo& info);
     /// Empty where it is not known.
     [[nodiscard]] QByteArray groupOf(const ProcessInfo& info, Witness& witness);
-    [[nodiscard]] static Program programOf(const Executable& exe, Witness& witness);
+    [[nodiscard]] Program programOf(const Executable& exe, Witness& witness);
 
     /// What group and program say, without a look at who started it; null where they say nothing.
     [[nodiscard]] AppPtr byPlace(const QByteArray& group, const Program& program, Witness& witness);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/proc/boundedfile.h"
 
-#include "helper/source/descriptor.h"
-
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -17,6 +15,11 @@ QByteArray contentsOf(const QByteArray& path, qsizetype limit, int at)
     struct stat facts{};
     if (!file || fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
         return {};
+    return contentsOf(file, limit);
+}
+
+QByteArray contentsOf(const Descriptor& file, qsizetype limit)
+{
     // Files of /proc say no size.
     QByteArray contents;
     std::array<char, 4096> piece{};

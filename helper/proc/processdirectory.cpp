@@ -49,6 +49,11 @@ QByteArray ProcessDirectory::contents(const char* name, qsizetype limit) const
     return m_directory ? contentsOf(name, limit, m_directory.get()) : QByteArray();
 }
 
+Descriptor ProcessDirectory::file(const char* name) const
+{
+    return Descriptor(m_directory ? openat(m_directory.get(), name, O_RDONLY | O_CLOEXEC) : -1);
+}
+
 QByteArray ProcessDirectory::link(const char* name) const
 {
     return m_directory ? linkTarget(name, m_directory.get()) : QByteArray();

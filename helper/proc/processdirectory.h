@@ -21,6 +21,8 @@ public:
     [[nodiscard]] std::uint32_t parentPid() const { return m_parentPid; }
 
     [[nodiscard]] QByteArray contents(const char* name, qsizetype limit) const;
+    /// To be read by someone with patience; owns nothing where there is no such file.
+    [[nodiscard]] Descriptor file(const char* name) const;
     [[nodiscard]] QByteArray link(const char* name) const;
 
 private:
