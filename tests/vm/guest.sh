@@ -89,6 +89,27 @@ try_counting() {
     check "nothing was lost" [ "$(bwtctl --json status | jq '[.losses[]] | add // 0')" = 0 ]
 }
 
+# sent_by_app APP: the bytes that it has sent, as bwtctl says.
+sent_by_app() {
+    bwtctl --json totals --by app | jq --arg app "$1" '[.rows[] | select(.app_id == $app).tx_bytes] | add'
+}
+
+app_has_sent() {
+    [ "$(sent_by_app "$1")" = "$2" ]
+}
+
+# Each has a program that is gone at once, in a control group that stays.
+try_apps() {
+    local program="$built/bwt-traffic connect --protocol udp --address 127.0.0.1 --port 9 --send 500; exec sleep infinity"
+    check "a service begins" systemd-run --quiet --unit=sample@one.service sh -c "$program"
+    check "what it sent is the unit's" until_true app_has_sent service:sample@one 500
+    check "a user's manager runs" systemctl start "user@$(id -u dev).service"
+    check "an application begins, as desktops start it" as_dev env XDG_RUNTIME_DIR="/run/user/$(id -u dev)" \
+        systemd-run --user --quiet --unit='app-org.example.Two\x2dWords@1.service' sh -c "$program"
+    check "what it sent is the application's" until_true app_has_sent desktop:org.example.Two-Words 500
+    systemctl stop sample@one.service "user@$(id -u dev).service"
+}
+
 try_unprivileged() {
     check "a user sees totals" as_dev bwtctl totals
     check "a user is refused what only administrators may" fails as_dev bwtctl pause
@@ -216,6 +237,7 @@ check "the kernel is Debian's own $kernel" [ "$(uname -r | cut -d. -f1,2)" = "$k
 try_backends
 try_install
 try_counting
+try_apps
 try_unprivileged
 try_survival
 try_recovery
