@@ -128,6 +128,16 @@ struct FlowRoom {
     std::uint32_t capacity = 0; ///< grows when it is crowded
 };
 
+/// What a name server told a process that had asked, as it came.
+struct NameAnswer {
+    std::uint64_t atNs = 0; ///< CLOCK_BOOTTIME
+    ProcessId asker; ///< {0, 0} for the kernel
+    std::uint32_t netns = 0; ///< inode of its socket's network namespace
+    bool isStream = false; ///< several messages may follow one another, each with its length before it
+    QByteArray bytes; ///< their beginning, at most mostAnswerBytes
+};
+inline constexpr std::size_t mostAnswerBytes = 1232; ///< what resolvers take by UDP (RFC 9715)
+
 /// What was counted between two exchanges of the kernel's maps. Changes no more.
 struct ClosedCounters {
     std::uint32_t generation = 0; ///< counts from 1
