@@ -38,6 +38,7 @@
 #define SOCK_URGINLINE 2
 
 #define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
 #define TCP_TIME_WAIT 6
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
@@ -149,6 +150,7 @@ struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 copied_seq;
 	__u32 rcv_nxt;
+	__u64 bytes_received;
 	__u32 urg_seq;
 	_Bool is_mptcp; /* one of the connections below MPTCP's */
 };

@@ -4,6 +4,7 @@
 #define BWT_PACKET_BPF_H
 
 #include "books.bpf.h"
+#include "lookup.bpf.h"
 #include "peer.bpf.h"
 #include "wire.bpf.h"
 
@@ -12,6 +13,7 @@ int on_ingress(struct __sk_buff *skb)
 {
 	note_sender_of(skb);
 	count_packet(skb, BWT_RX);
+	copy_answer(skb);
 	return PASS;
 }
 
@@ -20,6 +22,7 @@ int on_egress(struct __sk_buff *skb)
 {
 	note_receiver_of(skb);
 	count_packet(skb, BWT_TX);
+	note_question(skb);
 	note_answer6(skb);
 	return PASS;
 }

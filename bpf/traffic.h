@@ -116,6 +116,18 @@ struct bwt_process {
 	struct bwt_process_value value;
 };
 
+#define BWT_ANSWER_BYTES 1232 /* what resolvers take by UDP (RFC 9715) */
+
+/* A name server's answer, which follows: its beginning. */
+struct bwt_answer {
+	__u64 at_ns; /* CLOCK_BOOTTIME */
+	__u64 start_ns; /* these two as in bwt_process_key: whoever asked */
+	__u32 tgid;
+	__u32 netns; /* inode of the socket's network namespace */
+	__u32 length; /* of what follows; the record may be longer */
+	__u32 is_stream; /* 1 where messages follow one another, each with its length before it */
+};
+
 /* Slots of the `health` array, which user space maps into its memory. Append only, since all builds share it. */
 enum bwt_health {
 	BWT_HEALTH_FLOW_COARSE = 0, /* calls counted under a coarser key since `flows` was full */
@@ -129,6 +141,7 @@ enum bwt_health {
 	BWT_HEALTH_LOST_WIRE_RX_BYTES,
 	BWT_HEALTH_UNKNOWN_OWNER, /* packets counted as the kernel's since nobody knows whose socket it was */
 	BWT_HEALTH_OWNER_FULL, /* uses of a socket that `owners` had no room for */
+	BWT_HEALTH_ANSWER_MISSED, /* of name servers, that there was no room to copy, or that came in pieces */
 	BWT_HEALTH_SLOTS,
 	BWT_HEALTH_ROOM = 64, /* for those of later builds */
 };
@@ -151,5 +164,6 @@ BWT_ASSERT_SIZE(bwt_process_key, 16);
 BWT_ASSERT_SIZE(bwt_executable, 272);
 BWT_ASSERT_SIZE(bwt_process_value, 328);
 #endif
+BWT_ASSERT_SIZE(bwt_answer, 32);
 
 #endif

@@ -67,6 +67,7 @@ constexpr std::array wordings{
     Wording{packetsWithoutSocket,
         QT_TRANSLATE_NOOP(
             "bwt::gap", "packets that the kernel sends, answers or forwards itself: ARP, ICMP, routing")},
+    Wording{hostNames, QT_TRANSLATE_NOOP("bwt::gap", "what name servers answer: addresses have no names")},
 };
 
 } // namespace

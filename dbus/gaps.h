@@ -36,6 +36,7 @@ inline constexpr auto mptcpSpliceRx = QLatin1StringView("mptcp-splice-rx");
 inline constexpr auto sctpManyRemotes = QLatin1StringView("sctp-many-remotes");
 inline constexpr auto ipFragments = QLatin1StringView("ip-fragments");
 inline constexpr auto packetsWithoutSocket = QLatin1StringView("packets-without-socket");
+inline constexpr auto hostNames = QLatin1StringView("host-names");
 
 /// What the code means, translated where there are translations; the code itself when it is not ours.
 [[nodiscard]] QString text(const QString& code);

@@ -37,6 +37,9 @@ constexpr std::array wordings{
     Wording{mergedMinutes,
         QT_TRANSLATE_NOOP("bwt::loss",
             "%1 minutes recorded as part of an earlier one, since the history could not be written for so long")},
+    Wording{missedAnswers,
+        QT_TRANSLATE_NOOP(
+            "bwt::loss", "%1 name servers' answers that could not be read: addresses may lack their name")},
 };
 
 } // namespace

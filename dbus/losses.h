@@ -21,6 +21,7 @@ inline constexpr auto unknownOwner = QLatin1StringView("unknown-owner");
 inline constexpr auto ownerFull = QLatin1StringView("owner-full");
 inline constexpr auto countersGivenUp = QLatin1StringView("counters-given-up");
 inline constexpr auto mergedMinutes = QLatin1StringView("merged-minutes");
+inline constexpr auto missedAnswers = QLatin1StringView("missed-answers");
 
 /// What was lost, translated where there are translations, with the count as the reader writes numbers; count and
 /// code when the code is not ours.

@@ -56,6 +56,7 @@ QList<Loss> lossesOf(const SourceLosses& losses)
         {loss::unknownOwner, losses.ownerlessPackets},
         {loss::ownerFull, losses.unnotedOwners},
         {loss::countersGivenUp, losses.countersGivenUp},
+        {loss::missedAnswers, losses.missedAnswers},
     };
 }
 

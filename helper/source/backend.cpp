@@ -61,13 +61,14 @@ std::vector<Hook> withOwners(std::vector<Hook> counting)
     return counting;
 }
 
-/// What bpf/packet.bpf.h and bpf/peer.bpf.h need.
+/// What bpf/packet.bpf.h, bpf/peer.bpf.h and bpf/lookup.bpf.h need.
 std::vector<Hook> withPackets(std::vector<Hook> counting)
 {
     for (const char* section : {"cgroup/sendmsg4", "cgroup/sendmsg6", "cgroup/recvmsg4", "cgroup/recvmsg6"})
         counting.push_back({section, Hook::Role::Extra, gap::udpUnconnectedRemote});
     for (const char* section : {"cgroup_skb/ingress", "cgroup_skb/egress"})
-        counting.push_back({section, Hook::Role::Extra, gap::udpUnconnectedRemote, gap::packetsAndWireBytes});
+        counting.push_back({section, Hook::Role::Extra, gap::udpUnconnectedRemote, gap::packetsAndWireBytes, nullptr,
+            gap::hostNames});
     return counting;
 }
 
@@ -247,6 +248,7 @@ QStringList gapsOf(const Backend& backend, const QList<HookReport>& hooks, WireC
         if (isMissed(backend.hooks[i], hooks[i])) {
             add(backend.hooks[i].gap);
             add(backend.hooks[i].secondGap);
+            add(backend.hooks[i].thirdGap);
         }
     if (!gaps.contains(gap::packetsAndWireBytes))
         add(gap::ipFragments);

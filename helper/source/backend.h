@@ -34,6 +34,7 @@ struct Hook {
     QLatin1StringView gap; ///< what can't be seen without it
     QLatin1StringView secondGap{}; ///< and what else, if anything
     const char* module = nullptr; ///< where the target is if the kernel was built without it
+    QLatin1StringView thirdGap{};
 };
 
 /// A way to count: programs and what even all of them can't see.

@@ -194,6 +194,7 @@ std::unique_ptr<TrafficSource> BpfSource::takeOver(
 
 BpfSource::BpfSource(KernelObject object, Manifest manifest)
     : m_object(std::move(object))
+    , m_answers(m_object.answers())
     , m_manifest(std::move(manifest))
 {
 }
@@ -217,6 +218,7 @@ Result<Reading> BpfSource::read()
     reading.flows = flowCounters({&*current, &past});
     reading.closing = m_closing;
     reading.processes = processesOf(*current, past);
+    reading.answers = m_answers.take();
     return reading;
 }
 
@@ -252,8 +254,8 @@ SourceLosses BpfSource::losses() const
         counters.health(BWT_HEALTH_LOST_RX_BYTES), counters.health(BWT_HEALTH_PROCESS_FULL), m_object.missedCalls(),
         counters.health(BWT_HEALTH_STREAM_FULL), counters.health(BWT_HEALTH_WIRE_COARSE),
         counters.health(BWT_HEALTH_LOST_WIRE_TX_BYTES), counters.health(BWT_HEALTH_LOST_WIRE_RX_BYTES),
-        counters.health(BWT_HEALTH_UNKNOWN_OWNER), counters.health(BWT_HEALTH_OWNER_FULL),
-        m_manifest.countersGivenUp};
+        counters.health(BWT_HEALTH_UNKNOWN_OWNER), counters.health(BWT_HEALTH_OWNER_FULL), m_manifest.countersGivenUp,
+        counters.health(BWT_HEALTH_ANSWER_MISSED)};
 }
 
 void BpfSource::complete(ProcessInfo& process, std::uint32_t execs, Identity& identity)

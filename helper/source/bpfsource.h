@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/source/answerring.h"
 #include "helper/source/kernelobject.h"
 #include "helper/source/manifest.h"
 #include "helper/source/trafficsource.h"
@@ -50,6 +51,7 @@ private:
     static void complete(ProcessInfo& process, std::uint32_t execs, Identity& identity);
 
     KernelObject m_object;
+    AnswerRing m_answers;
     Manifest m_manifest;
     std::shared_ptr<const ClosedCounters> m_closing; ///< of the frozen generation
     std::unordered_map<ProcessId, Identity, Hash> m_identities; ///< of those in the rows

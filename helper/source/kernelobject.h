@@ -61,6 +61,8 @@ public:
     /// Calls that the kernel did not show to the counting programs: another program ran on that CPU, or too many
     /// calls were waiting for their end.
     [[nodiscard]] std::uint64_t missedCalls() const;
+    /// Map of name servers' answers; -1 where it has none.
+    [[nodiscard]] int answers() const { return stateMap("answers"); }
     /// Name of the group that its probes are in; empty where it has none.
     [[nodiscard]] QByteArray probeGroup() const;
 

@@ -120,6 +120,7 @@ struct SourceLosses {
     std::uint64_t ownerlessPackets = 0; ///< counted as the kernel's, since nobody knows whose socket it was
     std::uint64_t unnotedOwners = 0; ///< calls that made someone a socket's owner, which there was no room to note
     std::uint64_t countersGivenUp = 0; ///< sets that were replaced by this one, with what was not recorded of them
+    std::uint64_t missedAnswers = 0; ///< of name servers: no room, or in several packets of a stream
 };
 
 /// How full the kernel's map of flows is; {0, 0} where there is none.
@@ -156,6 +157,7 @@ struct Reading : Moment {
     SourceLosses losses;
     std::optional<Interfaces> interfaces; ///< at the same moment; nothing where they can't be read
     std::vector<Event> events{}; ///< that a recording tells, since the reading before; in order of time
+    std::vector<NameAnswer> answers{}; ///< since the reading before, in order of time
 };
 
 /// Wall time of the boot that the reading's CLOCK_BOOTTIME counts from. A recording has a boot of its own: take it

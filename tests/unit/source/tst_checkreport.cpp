@@ -166,6 +166,9 @@ private Q_SLOTS:
                                      << QStringList{gap::ktls};
         QTest::newRow("socket maps refused")
             << QByteArray("kprobe/tcp_bpf_recvmsg") << HookState::Refused << QStringList{gap::sockmap};
+        QTest::newRow("packets refused")
+            << QByteArray("cgroup_skb/ingress") << HookState::Refused
+            << QStringList{gap::udpUnconnectedRemote, gap::packetsAndWireBytes, gap::hostNames};
     }
 
     void missingHookIsAGap()

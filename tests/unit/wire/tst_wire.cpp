@@ -82,7 +82,7 @@ private Q_SLOTS:
         const QString xml = QString::fromUtf8(file.readAll());
         for (const QLatin1StringView code :
             {loss::mapFull, loss::lostTxBytes, loss::lostRxBytes, loss::unknownProcess, loss::recursionMiss,
-                loss::streamFull, loss::countersGivenUp, loss::mergedMinutes}) {
+                loss::streamFull, loss::countersGivenUp, loss::mergedMinutes, loss::missedAnswers}) {
             const QString text = loss::text(QString(code), QStringLiteral("1,234"));
             QVERIFY2(text.startsWith(QStringLiteral("1,234 ")) && !text.contains(code), qPrintable(text));
             QVERIFY2(xml.contains(code), code.data());
