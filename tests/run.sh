@@ -30,8 +30,8 @@ case "${1:-}" in
     *) usage >&2 && exit 2 ;;
 esac
 
-tools=(btrfs-progs ccache clang-format-19 clang-tidy-19 cpio dbus e2fsprogs iproute2 kmod libqt6sql6-sqlite lintian
-    mmdebstrap nftables polkitd qemu-system-x86 shellcheck sqlite3 strace xauth xvfb)
+tools=(btrfs-progs ccache clang-format-19 clang-tidy-19 cpio dbus dnsmasq-base e2fsprogs iproute2 kmod libqt6sql6-sqlite
+    lintian mmdebstrap nftables polkitd qemu-system-x86 shellcheck sqlite3 strace xauth xvfb)
 
 install_tools() {
     local tool missing=()

@@ -17,7 +17,7 @@ folder=$4
 tests=("${@:5}")
 
 # What kernelguest.sh and the tests call.
-tools=(bash cat env grep insmod ip mkfs.btrfs mount nft sed sleep)
+tools=(bash cat dnsmasq env grep insmod ip mkfs.btrfs mount nft sed sleep)
 modules=(sch_netem sctp overlay loop btrfs veth bridge nf_tables)
 # TLS with what its cipher is made of, which Debian 11's for cloud machines lacks. The firewall's counters are a module there.
 case $series in
@@ -57,6 +57,7 @@ make_initramfs() {
     ln -sf "$(command -v bash)" "$root/bin/bash"
     add "$helper" "${tests[@]/#/$folder/}" "$folder"/bwt-exact-*
     cp --parents "$folder/bwt-steps" "$root" # links to nothing
+    echo 'root:x:0:0::/:/bin/bash' >"$root/etc/passwd" # without whom dnsmasq doesn't begin
     add_modules
     cp "$here/kernelguest.sh" "$root/init"
     cp "$here/../lib/checks.sh" "$root"
