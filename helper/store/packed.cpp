@@ -266,22 +266,47 @@ QByteArray pack(const PackedRows& rows)
     return packer.take();
 }
 
+namespace {
+
+/// What ends the last group. After a part of a blob it ends whatever runs on into it, which only damage does.
+constexpr std::size_t ends = 2;
+/// Longer than the longest list, and what is before it in a flow.
+constexpr std::size_t ampleSigns = 512;
+constexpr std::size_t mostSigns = 64 * 1024;
+
+} // namespace
+
 Signs::Signs(QByteArrayView blob)
+    : m_signs(std::min(2 * static_cast<std::size_t>(blob.size()), mostSigns) + ends)
+    , m_rest(blob)
+    , m_at(m_signs.data())
+    , m_end(m_at)
+    , m_ample(m_at)
 {
-    constexpr std::size_t ends = 2;
-    const auto bytes = static_cast<std::size_t>(blob.size());
-    m_signs.resize(2 * bytes + ends);
-    std::uint8_t* sign = m_signs.data();
-    for (const char byte : blob) {
+    if (!blob.isEmpty())
+        readOn();
+}
+
+/// Puts as much as there is room for behind what was not read yet.
+void Signs::readOn()
+{
+    if (m_at > m_end || m_rest.isEmpty())
+        failUnpacking();
+    std::uint8_t* sign = std::copy(m_at, m_end, m_signs.data());
+    const auto room = (m_signs.size() - ends - static_cast<std::size_t>(sign - m_signs.data())) / 2;
+    const QByteArrayView part = m_rest.first(std::min(m_rest.size(), static_cast<qsizetype>(room)));
+    m_rest = m_rest.sliced(part.size());
+    for (const char byte : part) {
         std::memcpy(sign, signPairs[static_cast<std::uint8_t>(byte)].data(), 2);
         sign += 2;
     }
-    if (bytes > 0 && sign[-1] == Comma) // it only filled the byte
+    const bool isLast = m_rest.isEmpty();
+    if (isLast && sign[-1] == Comma) // it only filled the byte
         --sign;
-    for (std::size_t i = 0; bytes > 0 && i < ends; ++i)
-        *sign++ = Flow;
+    std::fill_n(sign, ends, Flow);
     m_at = m_signs.data();
-    m_end = sign;
+    m_end = isLast ? sign + ends : sign;
+    m_ample = isLast ? m_end : m_end - ampleSigns;
 }
 
 Signs::Sign Signs::skipList()
@@ -294,8 +319,15 @@ Signs::Sign Signs::skipList()
 
 void Signs::skipFlow()
 {
-    m_at = static_cast<const std::uint8_t*>(std::memchr(m_at, Flow, static_cast<std::size_t>(m_end - m_at))) + 1;
     m_begun = 0;
+    const auto find = [this] {
+        const void* end = std::memchr(m_at, Flow, static_cast<std::size_t>(m_end - m_at));
+        return end == nullptr ? m_end : static_cast<const std::uint8_t*>(end);
+    };
+    for (m_at = find(); m_at == m_end; m_at = find())
+        readOn();
+    ++m_at;
+    beginList();
 }
 
 void failUnpacking()

@@ -139,13 +139,21 @@ void normalize(PackedRows& rows);
 
 [[noreturn]] void failUnpacking();
 
-/// Goes through a blob, number by number: most of what an answer costs.
+/// Goes through a blob, number by number: most of what an answer costs. Of a large one it holds a part at a time.
 class Signs {
 public:
     explicit Signs(QByteArrayView blob);
+    Signs(const Signs&) = delete;
+    Signs& operator=(const Signs&) = delete;
 
     enum Sign : std::uint8_t { Comma = 0xA, List = 0xB, Flow = 0xC, CommaOne = 0xD, CommaZero = 0xE, Minus = 0xF };
 
+    /// Before a group's key, a flow, or a slice: sees to it that the next list is there whole.
+    void beginList()
+    {
+        if (m_at > m_ample)
+            readOn();
+    }
     /// Reads a number and what follows it: List or Flow where it was its list's last, one of the commas else.
     [[nodiscard]] Sign number(qint64& value)
     {
@@ -171,12 +179,16 @@ public:
         m_at += ends ? 1 : 0;
         return ends;
     }
-    [[nodiscard]] bool isAtEnd() const { return m_at == m_end; }
+    [[nodiscard]] bool isAtEnd() const { return m_at == m_end && m_rest.isEmpty(); }
 
 private:
-    std::vector<std::uint8_t> m_signs; ///< the blob's, and what ends the last group
+    void readOn();
+
+    std::vector<std::uint8_t> m_signs; ///< a part of the blob's, and what ends a group
+    QByteArrayView m_rest; ///< that is not in there yet
     const std::uint8_t* m_at;
-    const std::uint8_t* m_end;
+    const std::uint8_t* m_end; ///< of that part
+    const std::uint8_t* m_ample; ///< up to here the longest list is there whole
     quint64 m_begun = 0; ///< the next number, as far as the sign before it says
 };
 
@@ -224,6 +236,7 @@ void unpackSlice(Signs& signs, Visitor& visitor, SliceNumbers slice, qint64 head
 template <typename Visitor> void unpackFlow(Signs& signs, Visitor& visitor)
 {
     qint64 remote = 0;
+    signs.beginList();
     if (Signs::endsList(signs.number(remote)))
         failUnpacking();
     if (!visitor.flow(remote)) {
@@ -239,6 +252,7 @@ template <typename Visitor> void unpackFlow(Signs& signs, Visitor& visitor)
         unpackSlice(signs, visitor, {{}, 1}, size, after);
     while (after == Signs::List) {
         SliceNumbers slice;
+        signs.beginList();
         after = signs.number(slice.numbers[slice.count++]);
         unpackSlice(signs, visitor, slice, size, after);
     }
@@ -255,6 +269,7 @@ template <typename Visitor> void unpack(QByteArrayView blob, Visitor& visitor)
     Signs signs(blob);
     while (!signs.isAtEnd()) {
         NumberList<3> key;
+        signs.beginList();
         if (key.read(signs) != Signs::Flow || key.count != key.numbers.size())
             failUnpacking();
         const bool isGroupWanted = visitor.group(GroupKey{key.numbers[0], key.numbers[1], key.numbers[2]});

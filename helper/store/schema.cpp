@@ -574,6 +574,8 @@ void prepareForReading(const Database& database)
     if (version < schemaVersion)
         fail(ErrorCode::StoreUnavailable, database.path(), QStringLiteral("not made ready by the helper yet"));
     boundMemory(database);
+    // Sheets are read once, and large: the kernel's cache is enough for them.
+    database.run(QStringLiteral("PRAGMA cache_size = -256"));
 }
 
 } // namespace bwt::store

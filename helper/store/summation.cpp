@@ -48,10 +48,12 @@ public:
     }
     void slice(const Sums& sums)
     {
-        if (m_bytes == nullptr)
+        if (m_bytes == nullptr) {
             m_bytes = &m_ranking.m_bytes[m_subject];
-        m_bytes->tx = plus(m_bytes->tx, sums.txBytes);
-        m_bytes->rx = plus(m_bytes->rx, sums.rxBytes);
+            m_received = m_ranking.m_bySides ? &m_ranking.m_received[m_subject] : m_bytes;
+        }
+        *m_bytes = plus(*m_bytes, sums.txBytes);
+        *m_received = plus(*m_received, sums.rxBytes);
     }
 
 private:
@@ -60,7 +62,8 @@ private:
     const Slices& m_slices;
     quint32 m_identity = 0; ///< these are of the flow that is read
     Subject m_subject;
-    Bytes* m_bytes = nullptr;
+    qint64* m_bytes = nullptr;
+    qint64* m_received = nullptr;
 };
 
 void Ranking::add(const Sheet& sheet, const Slices& slices)
@@ -77,17 +80,14 @@ void Ranking::pick(quint32 limit)
         if (limit != 0 && best.size() >= 2 * std::size_t{limit})
             keepBest(best, limit);
     };
-    for (auto [subject, bytes] : m_bytes.asKeyValueRange()) {
-        if (!m_bySides) {
-            add({subject, Side::Both, plus(bytes.tx, bytes.rx)});
-            continue;
-        }
-        add({subject, Side::Tx, bytes.tx});
-        add({subject, Side::Rx, bytes.rx});
-    }
+    for (auto [subject, bytes] : m_bytes.asKeyValueRange())
+        add({subject, m_bySides ? Side::Tx : Side::Both, bytes});
+    for (auto [subject, bytes] : m_received.asKeyValueRange())
+        add({subject, Side::Rx, bytes});
     if (limit != 0)
         keepBest(best, limit);
     m_bytes = {};
+    m_received = {};
     for (const Candidate& candidate : best) {
         Sides& sides = m_chosen[candidate.subject];
         sides.tx = sides.tx || candidate.side != Side::Rx;

@@ -38,10 +38,6 @@ public:
     [[nodiscard]] bool hasAnyOf(const Subject& subject) const { return m_chosen.contains(subject); }
 
 private:
-    struct Bytes {
-        qint64 tx = 0;
-        qint64 rx = 0;
-    };
     struct Candidate {
         Subject subject;
         Side side = Side::Both;
@@ -57,7 +53,8 @@ private:
 
     Grouping& m_grouping;
     bool m_bySides;
-    QHash<Subject, Bytes> m_bytes;
+    QHash<Subject, qint64> m_bytes; ///< sent, where sides are told apart, or both
+    QHash<Subject, qint64> m_received; ///< none where they aren't
     QHash<Subject, Sides> m_chosen;
 };
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <random>
@@ -72,6 +73,16 @@ PackedRows randomRows(Random& random, int mostBits)
             rows.push_back({{group, remote, below(random, 60)}, sums});
         }
     }
+    normalize(rows);
+    return rows;
+}
+
+/// Whose blob is many times what is read of one at once, and of these lengths in all.
+PackedRows manyRandomRows(Random& random)
+{
+    PackedRows rows;
+    for (int i = 0; i < 150; ++i)
+        std::ranges::copy(randomRows(random, 1 + i % 63), std::back_inserter(rows));
     normalize(rows);
     return rows;
 }
@@ -290,6 +301,52 @@ private Q_SLOTS:
             });
             QCOMPARE(even.read, rows);
         }
+    }
+
+    /// Whatever is at the end of a part: the rows move on by a sign each time.
+    void largeBlobsAreReadInPartsAndAlike()
+    {
+        PackedRows others;
+        for (qint64 program = 1; program <= 4; ++program) {
+            for (qint64 remote = 1; remote <= 8000; ++remote)
+                others.push_back({{{program, 0, 1}, remote, program % 3}, {3 * remote}});
+        }
+        for (qint64 flows = 1; flows <= 3; ++flows) {
+            qint64 bytes = 2;
+            for (int digits = 1; digits <= 10; ++digits, bytes *= 10) {
+                PackedRows rows;
+                for (qint64 remote = 1; remote <= flows; ++remote)
+                    rows.push_back({{{}, remote, 0}, {remote == 1 ? bytes : 2}});
+                std::ranges::copy(others, std::back_inserter(rows));
+                const QByteArray blob = pack(rows);
+                QVERIFY2(blob.size() > 32 * 1024, "this is no large one");
+                QCOMPARE(unpacked(blob), rows);
+                EvenOnes even;
+                unpack(blob, even);
+                std::erase_if(rows, [](const PackedRow& row) {
+                    return row.key.group.program % 2 != 0 || row.key.remote % 2 != 0 || row.key.slice % 2 != 0;
+                });
+                QCOMPARE(even.read, rows);
+            }
+        }
+    }
+
+    void damageInLargeBlobsIsRowsOrRefused()
+    {
+        Random random(10);
+        const auto place
+            = [&random](const QByteArray& blob) { return below(random, static_cast<std::uint64_t>(blob.size())); };
+        int refused = 0;
+        for (int i = 0; i < 30; ++i) {
+            const QByteArray whole = pack(manyRandomRows(random));
+            for (const char digits : {'\x00', '\x11', '\xcc', '\xbb', '\xaa', '\xee'}) {
+                QByteArray blob = whole;
+                const qsizetype at = place(blob);
+                blob.replace(at, std::min(blob.size() - at, place(blob)), QByteArray(place(blob), digits));
+                refused += isRefused(blob) ? 1 : 0;
+            }
+        }
+        QVERIFY2(refused > 60, qPrintable(QString::number(refused)));
     }
 
     void damagedBlobsAreRowsOrRefused()
