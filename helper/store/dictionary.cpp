@@ -34,6 +34,7 @@ Dictionary::Dictionary(const Database& database)
           "INSERT INTO remote (ip) VALUES (?) RETURNING id")
     , m_apps(database, "SELECT id FROM app WHERE app_id = ?",
           "INSERT INTO app (app_id, name) VALUES (?, ?) RETURNING id")
+    , m_renameApp(database.prepare(QStringLiteral("UPDATE app SET name = ? WHERE id = ? AND name <> ?")))
     , m_programs(database, "SELECT id FROM program WHERE app = ? AND uid = ? AND name = ? AND exe = ?",
           "INSERT INTO program (app, uid, name, exe) VALUES (?, ?, ?, ?) RETURNING id")
     , m_processes(database, "SELECT id FROM process WHERE boot = ? AND pid = ? AND start_ns = ?",
@@ -51,14 +52,31 @@ Dictionary::ProcessIds Dictionary::process(const Process& process, const QString
 
     ProcessIds ids;
     const qint64 boot = m_boots.id(std::tuple(bootId));
-    const qint64 app = m_apps.id(std::tuple(orEmpty(process.appId)), orEmpty(process.appName));
+    const qint64 app = appId(process);
     ids.program = m_programs.id(std::tuple(app, qint64{process.uid}, orEmpty(process.name), orEmpty(process.exe)));
     ids.process = m_processes.id(std::tuple(boot, qint64{process.id.pid}, static_cast<qint64>(process.id.startNs)),
         qint64{process.startTimeMs});
     if (std::size_t(m_knownProcesses.size()) >= mostKnown)
         m_knownProcesses.clear();
+    if (std::size_t(m_namedApps.size()) >= mostKnown)
+        m_namedApps.clear();
     m_knownProcesses.insert(process.id.startNs, {process, ids});
     return ids;
+}
+
+/// Apps have the name that the newest process tells: an upgrade or a translation may change it.
+qint64 Dictionary::appId(const Process& process)
+{
+    const qint64 app = m_apps.id(std::tuple(orEmpty(process.appId)), orEmpty(process.appName));
+    if (process.id.isGroup())
+        return app;
+    NamedApp& named = m_namedApps[app];
+    const bool isNews = process.id.startNs >= named.startNs && process.appName != named.name;
+    if (isNews)
+        m_renameApp.run(orEmpty(process.appName), app, orEmpty(process.appName));
+    if (process.id.startNs >= named.startNs)
+        named = {process.id.startNs, process.appName};
+    return app;
 }
 
 qint64 Dictionary::channelId(const FlowKey& key, Scope scope, const QString& network)
@@ -103,6 +121,7 @@ qint64 Dictionary::wordId(const QString& text)
 void Dictionary::forget()
 {
     m_knownProcesses.clear();
+    m_namedApps.clear();
     m_knownChannels.clear();
     m_knownRemotes.clear();
     m_knownWords.clear();

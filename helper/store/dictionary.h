@@ -49,6 +49,8 @@ private:
         Statement m_insert; ///< returns the id
     };
 
+    [[nodiscard]] qint64 appId(const Process& process);
+
     /// Has no padding: it is hashed whole.
     struct ChannelKey {
         qint64 network = 0;
@@ -73,14 +75,21 @@ private:
         ProcessIds ids;
     };
 
+    struct NamedApp {
+        quint64 startNs = 0; ///< of the newest process that named it
+        QString name;
+    };
+
     Table m_boots;
     Table m_words;
     Table m_remotes;
     Table m_apps;
+    Statement m_renameApp;
     Table m_programs;
     Table m_processes;
     Table m_channels;
     QHash<quint64, KnownProcess> m_knownProcesses; ///< by start, which is nearly unique
+    QHash<qint64, NamedApp> m_namedApps; ///< by id
     QHash<ChannelKey, qint64> m_knownChannels;
     std::unordered_map<Address, qint64, AddressHash> m_knownRemotes;
     QHash<QString, qint64> m_knownWords;
