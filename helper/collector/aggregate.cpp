@@ -16,7 +16,7 @@ namespace {
 struct GroupKey {
     Address remote{};
     std::uint32_t process = 0; ///< index into the snapshot's processes
-    std::uint32_t app = 0; ///< index of the first process of the app
+    std::uint32_t app = 0; ///< index of the first process of the app, or of one that counts for it
     std::uint32_t uid = 0;
     std::uint32_t service = 0; ///< index into the services' names
     std::uint32_t protocol = 0;
@@ -49,8 +49,9 @@ struct Verdict {
 /// A filter made ready for comparing numbers.
 class FlowFilter {
 public:
-    explicit FlowFilter(const Filter& filter)
+    FlowFilter(const Filter& filter, const AppChoices& choices)
         : m_filter(filter)
+        , m_choices(choices)
         , m_protocol(protocolFromName(filter.protocol))
         , m_remote(addressFromText(filter.remote))
     {
@@ -61,7 +62,7 @@ public:
         return (m_filter.process.isEmpty() || process.name == m_filter.process)
             && (!m_filter.namesPid() || process.id.pid == m_filter.pid)
             && (m_filter.startTimeMs == 0 || process.startTimeMs == m_filter.startTimeMs)
-            && (m_filter.app.isEmpty() || process.appId == m_filter.app)
+            && (m_filter.app.isEmpty() || m_choices.isPartOf(process.appId, m_filter.app))
             && (!m_filter.uid || process.uid == *m_filter.uid);
     }
     [[nodiscard]] bool matches(const Flow& flow) const
@@ -76,6 +77,7 @@ public:
 
 private:
     const Filter& m_filter;
+    const AppChoices& m_choices;
     std::optional<std::uint16_t> m_protocol;
     std::optional<Address> m_remote;
 };
@@ -119,9 +121,10 @@ void fillProcess(Row& row, const Process& process)
 /// One aggregation: groups the flows, then makes rows of the biggest groups.
 class Aggregation {
 public:
-    Aggregation(const Snapshot& now, Dimensions by)
+    Aggregation(const Snapshot& now, Dimensions by, const AppChoices& choices)
         : m_now(now)
         , m_by(by)
+        , m_choices(choices)
     {
     }
 
@@ -142,6 +145,7 @@ private:
 
     const Snapshot& m_now;
     Dimensions m_by;
+    const AppChoices& m_choices;
     std::vector<Verdict> m_verdicts; ///< one for each process
     ServiceNames m_services;
     QHash<GroupKey, std::size_t> m_index;
@@ -157,8 +161,9 @@ void Aggregation::judge(const FlowFilter& filter, const Visibility& visibility)
     for (const Process& process : m_now.processes) {
         const auto index = static_cast<std::uint32_t>(m_verdicts.size());
         Verdict verdict;
-        verdict.app = apps.value(process.appId, index);
-        apps.insert(process.appId, verdict.app);
+        const QString app = m_choices.wholeOf(process.appId);
+        verdict.app = apps.value(app, index);
+        apps.insert(app, verdict.app);
         verdict.visible = nothingToHide || visibility.sees(process.uid);
         verdict.matches = filter.matches(process) && (verdict.visible || !filter.identifies());
         m_verdicts.push_back(verdict);
@@ -274,8 +279,10 @@ Row Aggregation::rowOf(const Group& group, Keys keys, std::uint64_t growthMs)
     if (m_by.has(Dimension::Process))
         fillProcess(row, m_now.processes[group.key.process]);
     if (m_by.has(Dimension::App)) {
-        row.appId = m_now.processes[group.key.app].appId;
-        row.appName = m_now.processes[group.key.app].appName;
+        const Process& first = m_now.processes[group.key.app];
+        const AppChoices::Told told = m_choices.told(first.appId, first.appName);
+        row.appId = told.id;
+        row.appName = told.name;
     }
     if (m_by.has(Dimension::User) && group.key.uid != unknownUid) {
         row.uid = group.key.uid;
@@ -310,11 +317,11 @@ std::uint64_t msAwakeBetween(const Snapshot& before, const Snapshot& now)
 } // namespace
 
 QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions by, const Filter& filter,
-    const Visibility& visibility, quint32 limit)
+    const Visibility& visibility, quint32 limit, const AppChoices& choices)
 {
     const bool comparable = previous && previous->set == now.set;
-    const FlowFilter flowFilter(filter);
-    Aggregation aggregation(now, by);
+    const FlowFilter flowFilter(filter, choices);
+    Aggregation aggregation(now, by, choices);
     aggregation.judge(flowFilter, visibility);
     aggregation.sum(flowFilter, comparable ? previous : nullptr);
     return aggregation.biggest(limit, comparable ? msAwakeBetween(*previous, now) : 0);

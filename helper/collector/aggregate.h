@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/row.h"
+#include "helper/apps/appchoices.h"
 #include "helper/collector/naming.h"
 #include "helper/collector/snapshot.h"
 #include "helper/collector/visibility.h"
@@ -12,8 +13,8 @@ namespace bwt {
 /// is past it is summed. What the caller may not see becomes one row (of each scope, where that is asked for), which
 /// no filter by process, app, user or remote can take apart; without dimensions there is nothing to hide, and one row
 /// sums everyone. With `previous`, an earlier snapshot of the same set, all rows have rates over the time between the
-/// two, whatever the wall clock did.
+/// two, whatever the wall clock did. Apps are told, and found by a filter, as `choices` have it.
 [[nodiscard]] QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions by, const Filter& filter,
-    const Visibility& visibility, quint32 limit);
+    const Visibility& visibility, quint32 limit, const AppChoices& choices = {});
 
 } // namespace bwt

@@ -3,6 +3,7 @@
 
 #include "helper/collector/naming.h"
 #include "helper/store/answering.h"
+#include "helper/store/apps.h"
 #include "helper/store/books.h"
 #include "helper/store/coverage.h"
 #include "helper/store/orphans.h"
@@ -23,10 +24,12 @@ public:
     {
         if (!what.app.isEmpty()) {
             m_programs.emplace();
-            Statement rows = database.run(
-                QStringLiteral("SELECT program.id FROM program JOIN app ON app.id = app WHERE app_id = ?"), what.app);
-            while (rows.next())
-                m_programs->insert(rows.integer(0));
+            const std::set<qint64> apps = appIdsOf(database, readAppChoices(database), what.app);
+            Statement rows = database.run(QStringLiteral("SELECT id, app FROM program"));
+            while (rows.next()) {
+                if (apps.contains(rows.integer(1)))
+                    m_programs->insert(rows.integer(0));
+            }
         }
         if (!what.remote.isEmpty()) {
             const std::optional<Address> address = addressFromText(what.remote);

@@ -2,6 +2,7 @@
 #include "helper/store/grouping.h"
 
 #include "helper/collector/naming.h"
+#include "helper/store/apps.h"
 
 #include <algorithm>
 #include <array>
@@ -71,12 +72,15 @@ void Grouping::resolveFilter(const Database& database)
         m_matchesNothing = m_matchesNothing || id == 0;
     };
     constexpr const char* wordSql = "SELECT id FROM word WHERE text = ?";
-    resolve(m_app, "SELECT id FROM app WHERE app_id = ?", filter.app);
     resolve(m_remote, "SELECT id FROM remote WHERE ip = ?", canonicalRemote(filter.remote));
     resolve(m_channel.protocol, wordSql, canonicalProtocol(filter.protocol));
     resolve(m_channel.service, wordSql, filter.service);
     resolve(m_channel.scope, wordSql, filter.scope);
     resolve(m_channel.network, wordSql, filter.network);
+    if (!filter.app.isEmpty()) {
+        m_apps = appIdsOf(database, m_names.appChoices(), filter.app);
+        m_matchesNothing = m_matchesNothing || m_apps.empty();
+    }
     if (!filter.namesPid())
         return;
     Statement processes = database.run(QStringLiteral("SELECT id FROM process WHERE pid = ? AND ? IN (0, start_ms)"),
@@ -125,7 +129,8 @@ bool Grouping::matches(const GroupKey& group)
     // What others sent must not be found out by asking for it piece by piece.
     const bool isAskable = !filter.identifies() || m_query.visibility.sees(static_cast<std::uint32_t>(program.uid));
     return isAskable && (filter.process.isEmpty() || program.name == filter.process)
-        && (!filter.namesPid() || m_processes.contains(group.process)) && isAnyOr(m_app, program.app)
+        && (!filter.namesPid() || m_processes.contains(group.process))
+        && (filter.app.isEmpty() || m_apps.contains(program.app))
         && (!filter.uid || program.uid == qint64{*filter.uid}) && isAnyOr(m_channel.protocol, channel.protocol)
         && isAnyOr(m_channel.service, channel.service) && isAnyOr(m_channel.scope, channel.scope)
         && isAnyOr(m_channel.network, channel.network);
@@ -144,7 +149,7 @@ Identity Grouping::identify(const GroupKey& group)
         return identity;
     const bool isTold = m_tellsProcess && group.process != 0;
     identity.process = asked(Dimension::Process, isTold ? group.process : ~group.program);
-    identity.app = asked(Dimension::App, program.app);
+    identity.app = asked(Dimension::App, program.toldApp);
     identity.uid = asked(Dimension::User, program.uid);
     identity.protocol = asked(Dimension::Protocol, channel.protocol);
     identity.service = asked(Dimension::Service, channel.service);

@@ -95,8 +95,8 @@ private:
     Names& m_names;
     bool m_matchesNothing = false; ///< the filter names what the history doesn't know
     std::set<qint64> m_processes; ///< of the filter's pid
-    qint64 m_app = 0; ///< ids of the filter; 0 for any
-    qint64 m_remote = 0;
+    std::set<qint64> m_apps; ///< of the filter's app, and of what counts for it
+    qint64 m_remote = 0; ///< ids of the filter; 0 for any
     Names::Channel m_channel;
 
     QHash<GroupKey, Verdict> m_verdicts; ///< without the process where it isn't told

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/names.h"
 
+#include "helper/store/apps.h"
+
 #include <sqlite3.h>
 
 namespace bwt::store {
@@ -22,6 +24,7 @@ Names::Names(const Database& database)
           database.prepare(QStringLiteral("SELECT protocol, service, scope, network FROM channel WHERE id = ?")))
     , m_word(database.prepare(QStringLiteral("SELECT text FROM word WHERE id = ?")))
     , m_app(database.prepare(QStringLiteral("SELECT app_id, name FROM app WHERE id = ?")))
+    , m_appId(database.prepare(QStringLiteral("SELECT id FROM app WHERE app_id = ?")))
 {
 }
 
@@ -39,6 +42,7 @@ void Names::refresh()
     m_words.clear();
     m_remotes.clear();
     m_processes.clear();
+    m_appChoices = readAppChoices(m_database);
 }
 
 const Names::Program& Names::program(qint64 id)
@@ -47,9 +51,13 @@ const Names::Program& Names::program(qint64 id)
     if (known != m_programs.cend())
         return *known;
     Program program;
-    if (m_program.run(id).next())
-        program = {m_program.integer(0), m_program.integer(1), orNull(m_program.text(2)), orNull(m_program.text(3))};
+    if (m_program.run(id).next()) {
+        const qint64 app = m_program.integer(0);
+        program = {app, app, m_program.integer(1), orNull(m_program.text(2)), orNull(m_program.text(3))};
+    }
     m_program.finish();
+    if (!m_appChoices.isEmpty())
+        program.toldApp = toldApp(program.app);
     return *m_programs.insert(id, program);
 }
 
@@ -128,10 +136,21 @@ void Names::fillProcess(Row& row, qint64 id) const
 void Names::fillApp(Row& row, qint64 id)
 {
     if (m_app.run(id).next()) {
-        row.appId = orNull(m_app.text(0));
-        row.appName = orNull(m_app.text(1));
+        const AppChoices::Told told = m_appChoices.told(m_app.text(0), m_app.text(1));
+        row.appId = orNull(told.id);
+        row.appName = orNull(told.name);
     }
     m_app.finish();
+}
+
+qint64 Names::toldApp(qint64 app)
+{
+    QString id;
+    if (m_app.run(app).next())
+        id = m_app.text(0);
+    m_app.finish();
+    const QString whole = m_appChoices.wholeOf(id);
+    return whole == id ? app : m_appId.find(whole).value_or(app);
 }
 
 } // namespace bwt::store

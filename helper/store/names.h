@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/row.h"
+#include "helper/apps/appchoices.h"
 #include "helper/collector/visibility.h"
 #include "helper/source/trafficsource.h"
 #include "helper/store/database.h"
@@ -16,6 +17,7 @@ class Names {
 public:
     struct Program {
         qint64 app = 0;
+        qint64 toldApp = 0; ///< the one that it counts for
         qint64 uid = unknownUid; ///< nobody's, where the program itself is unknown
         QString name; ///< null where unknown, as all texts
         QString exe;
@@ -40,7 +42,9 @@ public:
     /// Of a process that was looked up before.
     void fillProcess(Row& row, qint64 id) const;
     void lookUpProcesses(const QSet<qint64>& ids);
+    /// Of an app as it is told.
     void fillApp(Row& row, qint64 id);
+    [[nodiscard]] const AppChoices& appChoices() const { return m_appChoices; }
 
 private:
     struct Process {
@@ -48,6 +52,7 @@ private:
         qint64 startTimeMs = 0;
     };
 
+    [[nodiscard]] qint64 toldApp(qint64 app);
     template <typename Name, typename Read>
     void lookUp(QHash<qint64, Name>& names, const QSet<qint64>& ids, const char* sql, Read read);
 
@@ -59,6 +64,8 @@ private:
     Statement m_channel;
     Statement m_word;
     Statement m_app;
+    Statement m_appId;
+    AppChoices m_appChoices;
     QHash<qint64, Program> m_programs;
     QHash<qint64, Channel> m_channels;
     QHash<qint64, QString> m_words;

@@ -105,7 +105,10 @@ void dropOrphans(const Database& database)
     dropUnused(database, QStringLiteral("remote"), used.remotes);
     dropUnused(database, QStringLiteral("channel"), used.channels);
     dropUnused(database, QStringLiteral("program"), used.programs);
-    database.run(QStringLiteral("DELETE FROM app WHERE id NOT IN (SELECT app FROM program)"));
+    // What the user decided holds also for what comes back.
+    database.run(QStringLiteral("DELETE FROM app WHERE id NOT IN (SELECT app FROM program) "
+                                "AND app_id NOT IN (SELECT app_id FROM app_choice UNION "
+                                "SELECT counts_for FROM app_choice WHERE counts_for IS NOT NULL)"));
     database.run(QStringLiteral(
         "DELETE FROM word WHERE id NOT IN (SELECT protocol FROM channel UNION SELECT service FROM channel "
         "UNION SELECT scope FROM channel UNION SELECT network FROM channel "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/recorder.h"
 
+#include "helper/store/apps.h"
 #include "helper/store/books.h"
 #include "helper/store/coverage.h"
 #include "helper/store/events.h"
@@ -247,12 +248,13 @@ PackedRows Recorder::rowsOf(const Baseline::Step& step, const Snapshot& snapshot
     PackedRows rows;
     rows.reserve(step.growth.size());
     Networks networks(step, snapshot);
+    const AppChoices choices = m_totalsOnlyApps.isEmpty() ? AppChoices() : readAppChoices(m_database);
     for (const Baseline::Growth& growth : step.growth) {
         const Flow& flow = *growth.flow;
         if ((growth.bytes == 0 && growth.calls == 0) || !isTold(flow, snapshot.wire))
             continue;
         const Dictionary::ProcessIds& process = *processes[flow.process];
-        const bool hasRemote = keepsRemote(snapshot.processes[flow.process], flow.key.remote);
+        const bool hasRemote = keepsRemote(snapshot.processes[flow.process], flow.key.remote, choices);
         const qint64 channel = m_dictionary.channelId(flow.key, flow.scope, networks.of(growth));
         const qint64 remote = hasRemote ? m_dictionary.remoteId(flow.key.remote) : 0;
         PackedRow row{{{process.program, process.process, channel}, remote, 0}, {}};
@@ -264,9 +266,10 @@ PackedRows Recorder::rowsOf(const Baseline::Step& step, const Snapshot& snapshot
     return rows;
 }
 
-bool Recorder::keepsRemote(const Process& process, const Address& remote) const
+bool Recorder::keepsRemote(const Process& process, const Address& remote, const AppChoices& choices) const
 {
-    return !m_totalsOnlyApps.contains(process.appId)
+    const auto isOfProcess = [&](const QString& app) { return choices.isPartOf(process.appId, app); };
+    return std::ranges::none_of(m_totalsOnlyApps, isOfProcess)
         && std::ranges::find(m_totalsOnlyRemotes, remote) == m_totalsOnlyRemotes.end();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/apps/appchoices.h"
 #include "helper/store/baseline.h"
 #include "helper/store/dictionary.h"
 #include "helper/store/store.h"
@@ -33,7 +34,7 @@ private:
     /// Has the growth tell what grew.
     [[nodiscard]] Processes describe(Baseline::Step& step, const Snapshot& snapshot);
     [[nodiscard]] PackedRows rowsOf(const Baseline::Step& step, const Snapshot& snapshot, const Processes& processes);
-    [[nodiscard]] bool keepsRemote(const Process& process, const Address& remote) const;
+    [[nodiscard]] bool keepsRemote(const Process& process, const Address& remote, const AppChoices& choices) const;
     [[nodiscard]] quint64 writeBooks(const Baseline::Step& step, const Snapshot& snapshot, const TierStates& tiers);
 
     const Database& m_database;

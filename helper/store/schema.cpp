@@ -483,6 +483,58 @@ CREATE VIEW hourly_stats AS
     GROUP BY hour, program.name, channel.protocol;
 )sql";
 
+// 6  What the user decided of apps, and each app as it is told by that.
+constexpr auto version6Apps = R"sql(
+CREATE TABLE app_choice ( -- rows of traffic name the app that it was
+    app_id TEXT PRIMARY KEY,
+    name TEXT, -- NULL: its own
+    counts_for TEXT -- an app_id; NULL: itself
+) WITHOUT ROWID;
+CREATE VIEW told_app AS
+    WITH RECURSIVE part (id, app_id) AS ( -- what each counts for, step by step
+        SELECT id, app_id FROM app
+        UNION
+        SELECT part.id, choice.counts_for
+        FROM part JOIN app_choice AS choice ON choice.app_id = part.app_id
+        WHERE choice.counts_for IS NOT NULL
+    )
+    SELECT part.id, part.app_id, coalesce(choice.name, app.name) AS name
+    FROM part
+    LEFT JOIN app_choice AS choice ON choice.app_id = part.app_id
+    LEFT JOIN app ON app.app_id = part.app_id
+    WHERE choice.counts_for IS NULL;
+DROP VIEW bandwidth_records;
+CREATE VIEW bandwidth_records AS
+    SELECT traffic.id,
+        datetime(traffic.start, 'unixepoch') AS timestamp,
+        process.pid AS pid,
+        nullif(program.name, '') AS process_name,
+        traffic.tx_bytes, traffic.rx_bytes,
+        protocol.text AS protocol,
+        remote.ip AS remote_ip,
+        traffic.until - traffic.start AS interval_s,
+        process.start_ms AS start_time_ms,
+        nullif(program.uid, 4294967295) AS uid,
+        nullif(program.exe, '') AS exe,
+        nullif(app.app_id, '') AS app_id,
+        service.text AS service,
+        scope.text AS scope,
+        traffic.tx_calls, traffic.rx_calls,
+        traffic.tx_packets, traffic.rx_packets, traffic.tx_wire_bytes, traffic.rx_wire_bytes,
+        network.text AS network,
+        nullif(app.name, '') AS app_name
+    FROM traffic
+    LEFT JOIN program ON program.id = traffic.program
+    LEFT JOIN told_app AS app ON app.id = program.app
+    LEFT JOIN process ON process.id = traffic.process
+    LEFT JOIN remote ON remote.id = traffic.remote
+    LEFT JOIN channel ON channel.id = traffic.channel
+    LEFT JOIN word AS protocol ON protocol.id = channel.protocol
+    LEFT JOIN word AS service ON service.id = channel.service
+    LEFT JOIN word AS scope ON scope.id = channel.scope
+    LEFT JOIN word AS network ON network.id = channel.network;
+)sql";
+
 void pack(const Database& database)
 {
     packFlatTiers(database);
@@ -497,7 +549,7 @@ struct Migration {
 };
 
 constexpr std::array migrations{Migration{version1}, Migration{version2}, Migration{version3}, Migration{version4},
-    Migration{version5, &pack, version5End}};
+    Migration{version5, &pack, version5End}, Migration{version6Apps}};
 static_assert(migrations.size() == schemaVersion);
 
 qint64 pragma(const Database& database, const char* name)

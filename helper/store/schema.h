@@ -6,7 +6,7 @@
 namespace bwt::store {
 
 /// The newest schema this version knows.
-inline constexpr int schemaVersion = 5;
+inline constexpr int schemaVersion = 6;
 /// Up to which the write-ahead log's file is kept between commits.
 inline constexpr quint64 mostLogBytes = 4ULL * 1024 * 1024;
 

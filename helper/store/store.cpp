@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/store.h"
 
+#include "helper/store/apps.h"
 #include "helper/store/clearing.h"
 #include "helper/store/deadline.h"
 #include "helper/store/events.h"
@@ -295,6 +296,26 @@ Result<void> Store::setTotalsOnly(const TotalsOnly& whose)
             return true;
         })
         .map([](bool) {});
+}
+
+Result<void> Store::changeApp(const AppChange& change)
+{
+    return d
+        ->attempt([&](Connection& connection) {
+            store::changeApp(connection.database, change);
+            return true;
+        })
+        .map([](bool) {});
+}
+
+Result<AppChoices> Store::appChoices()
+{
+    return d->attempt([](Connection& connection) { return readAppChoices(connection.database); });
+}
+
+Result<AppList> Store::apps(const Visibility& visibility)
+{
+    return d->attempt([&](Connection& connection) { return readApps(connection.database, visibility); });
 }
 
 Result<QList<Event>> Store::events(std::int64_t sinceMs, std::int64_t untilMs)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/appentry.h"
 #include "dbus/bucket.h"
 #include "dbus/event.h"
 #include "dbus/row.h"
+#include "helper/apps/appchoices.h"
 #include "helper/collector/aggregate.h"
 #include "helper/collector/snapshot.h"
 
@@ -42,13 +44,13 @@ struct Retention {
 struct Clearing {
     std::int64_t sinceMs = 0;
     std::int64_t untilMs = 0;
-    QString app = {}; ///< an app id; empty for all
+    QString app = {}; ///< an app id, which takes in what counts for it; empty for all
     QString remote = {}; ///< an address; empty for all
 };
 
 /// Whose traffic is recorded without the remote address.
 struct TotalsOnly {
-    QStringList apps; ///< app ids
+    QStringList apps; ///< app ids, which take in what counts for them
     QStringList remotes; ///< addresses
 
     friend bool operator==(const TotalsOnly&, const TotalsOnly&) = default;
@@ -115,6 +117,13 @@ public:
     [[nodiscard]] Result<quint64> clear(const Clearing& what);
     /// From now on; what is recorded stays as it is.
     [[nodiscard]] Result<void> setTotalsOnly(const TotalsOnly& whose);
+
+    /// Holds for all that is told from now on, whatever it was recorded as. InvalidArgument where there is no such
+    /// app, or where apps would count for each other.
+    [[nodiscard]] Result<void> changeApp(const AppChange& change);
+    [[nodiscard]] Result<AppChoices> appChoices();
+    /// Whose apps may be seen, by name.
+    [[nodiscard]] Result<AppList> apps(const Visibility& visibility);
 
     /// What happened in a range, in order of time.
     [[nodiscard]] Result<QList<Event>> events(std::int64_t sinceMs, std::int64_t untilMs);

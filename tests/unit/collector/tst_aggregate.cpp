@@ -207,6 +207,31 @@ private Q_SLOTS:
         QCOMPARE(rowsBy({Dimension::Scope})[1].scope, QStringLiteral("lan"));
     }
 
+    void appsAreToldAndFoundAsTheUserDecided()
+    {
+        const QString firefox = QStringLiteral("/usr/bin/firefox");
+        const QString sshd = QStringLiteral("/usr/bin/sshd");
+        const QString absent = QStringLiteral("/usr/bin/absent");
+        AppChoices choices;
+        choices.insert(firefox, {QStringLiteral("not told"), sshd}, QStringLiteral("firefox"));
+        choices.insert(sshd, {QStringLiteral("Both"), {}}, QStringLiteral("sshd"));
+        choices.insertOwnName(absent, QStringLiteral("Absent")); // of which no process is there
+        choices.insert(QStringLiteral("/usr/bin/curl"), {{}, absent}, QStringLiteral("curl"));
+        const auto told = [&choices](const Filter& filter) {
+            QStringList lines;
+            for (const Row& row :
+                aggregate(traffic(), nullptr, {Dimension::App}, filter, Visibility::everyone(), 0, choices))
+                lines.append(QStringLiteral("%1=%2:%3").arg(row.appId, row.appName).arg(bytesOf({row})));
+            return lines;
+        };
+        QCOMPARE(told({}),
+            QStringList({QStringLiteral("/usr/bin/absent=Absent:9000"), QStringLiteral("/usr/bin/sshd=Both:5441"),
+                QStringLiteral("=:7")}));
+        QCOMPARE(told({.app = sshd}), QStringList(QStringLiteral("/usr/bin/sshd=Both:5441")));
+        QCOMPARE(told({.app = firefox}), QStringList(QStringLiteral("/usr/bin/sshd=Both:5401")));
+        QCOMPARE(told({.app = absent}), QStringList(QStringLiteral("/usr/bin/absent=Absent:9000")));
+    }
+
     void oneServiceNameIsOneRow()
     {
         const QList<Row> rows = rowsBy({Dimension::Service});
