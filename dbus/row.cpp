@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dbus/row.h"
 
+#include "dbus/appentry.h"
 #include "dbus/event.h"
 
 #include <QDBusMetaType>
@@ -353,6 +354,9 @@ void registerWireTypes()
     qDBusRegisterMetaType<QList<Book>>();
     qDBusRegisterMetaType<Status>();
     qDBusRegisterMetaType<Event>();
+    qDBusRegisterMetaType<AppEntry>();
+    qDBusRegisterMetaType<AppList>();
+    QMetaType::registerNormalizedTypedef("bwt::AppList", QMetaType::fromType<AppList>());
     qDBusRegisterMetaType<EventList>();
     QMetaType::registerNormalizedTypedef("bwt::EventList", QMetaType::fromType<EventList>());
 }

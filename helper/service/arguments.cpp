@@ -16,6 +16,7 @@ namespace {
 constexpr quint32 mostRows = 10'000;
 constexpr qsizetype mostNames = 9; // as many as there are dimensions
 constexpr qsizetype longestText = PATH_MAX; // an app's id may be its path
+constexpr qsizetype longestName = 100;
 constexpr std::int64_t mostBuckets = 50'000;
 constexpr quint64 latestMs = 253'402'300'799'999; // the end of the year 9999, where texts of times end
 
@@ -67,6 +68,21 @@ Result<Clearing> clearing(const Range& range, const QString& app, const QString&
     if (!remote.isEmpty() && !address)
         return failure(ErrorCode::InvalidArgument, QStringLiteral("remote: no address"));
     return Clearing{range.sinceMs, range.untilMs, app, address ? addressText(*address) : QString()};
+}
+
+Result<AppChange> appChange(const AppChange& change)
+{
+    if (change.app.isEmpty())
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("app_id: empty"));
+    if (change.app.size() > longestText || change.value.size() > longestText)
+        return failure(ErrorCode::LimitExceeded, QStringLiteral("a text longer than %1").arg(longestText));
+    if (change.kind != AppChange::Kind::Rename)
+        return change;
+    const QString name = change.value.trimmed();
+    if (name.isEmpty() || name.size() > longestName || printable(name.toUtf8()) != name)
+        return failure(
+            ErrorCode::InvalidArgument, QStringLiteral("name: 1 to %1 printable characters").arg(longestName));
+    return AppChange{change.kind, change.app, name};
 }
 
 Result<ExportFormat> exportFormat(const QString& name)

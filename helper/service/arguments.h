@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/appentry.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
 #include "helper/service/exporttext.h"
@@ -22,6 +23,8 @@ struct Range {
 [[nodiscard]] Result<Filter> filter(const Filter& filter);
 /// `remote` is read as an address; an empty text is everything's.
 [[nodiscard]] Result<Clearing> clearing(const Range& range, const QString& app, const QString& remote);
+/// A name is printable and has at most 100 characters.
+[[nodiscard]] Result<AppChange> appChange(const AppChange& change);
 [[nodiscard]] Result<Bucket> bucket(const QString& name);
 [[nodiscard]] Result<ExportFormat> exportFormat(const QString& name);
 /// A series has at most 50000 buckets.

@@ -202,6 +202,38 @@ EventList DBusService::Events(qulonglong sinceMs, qulonglong untilMs)
     return {};
 }
 
+AppList DBusService::Apps()
+{
+    admit(Access::History, [](const Admission& admission) {
+        admission.engine.apps(admission.visibility, answerTo<AppList>(admission.request));
+    });
+    return {};
+}
+
+void DBusService::RenameApp(const QString& app, const QString& name)
+{
+    changeApp({AppChange::Kind::Rename, app, name});
+}
+
+void DBusService::MergeApp(const QString& app, const QString& into)
+{
+    changeApp({AppChange::Kind::Merge, app, into});
+}
+
+void DBusService::ResetApp(const QString& app)
+{
+    changeApp({AppChange::Kind::Reset, app});
+}
+
+void DBusService::changeApp(const AppChange& change)
+{
+    admit(Access::Manage, [change](const Admission& admission) {
+        const auto checked = arguments::appChange(change);
+        if (areRight(admission.request, checked))
+            admission.engine.changeApp(*checked, answerTo<void>(admission.request));
+    });
+}
+
 void DBusService::admit(Access access, RequestGate::Act act)
 {
     setDelayedReply(true);

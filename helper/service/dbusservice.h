@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/appentry.h"
 #include "dbus/event.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
@@ -40,10 +41,15 @@ public:
     qulonglong Export(const QDBusUnixFileDescriptor& fd, qulonglong sinceMs, qulonglong untilMs,
         const QString& bucket, const QStringList& by, const Filter& filter, const QString& format);
     EventList Events(qulonglong sinceMs, qulonglong untilMs);
+    AppList Apps();
+    void RenameApp(const QString& app, const QString& name);
+    void MergeApp(const QString& app, const QString& into);
+    void ResetApp(const QString& app);
 
 private:
     void admit(Access access, RequestGate::Act act);
     void setPaused(bool paused);
+    void changeApp(const AppChange& change);
 
     RequestGate m_gate;
     Subscriptions m_subscriptions;

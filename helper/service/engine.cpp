@@ -212,13 +212,19 @@ void Engine::totals(const LiveQuery& query, const Reply<Frame>& reply)
 {
     look([this, query, reply](const Result<SnapshotPtr>& snapshot) {
         reply(snapshot.map([&](const SnapshotPtr& now) {
-            QList<Row> rows = aggregate(*now, nullptr, query.by, query.filter, query.visibility, query.limit);
+            QList<Row> rows = rowsOf(*now, nullptr, query);
+            LiveQuery all = query;
+            all.limit = 0;
             if (m_tick && m_tick->previous)
-                takeRates(rows,
-                    aggregate(*m_tick->now, m_tick->previous.get(), query.by, query.filter, query.visibility, 0));
+                takeRates(rows, rowsOf(*m_tick->now, m_tick->previous.get(), all));
             return liveFrameOf(*now, now->countingSinceMs, std::move(rows));
         }));
     });
+}
+
+QList<Row> Engine::rowsOf(const Snapshot& now, const Snapshot* previous, const LiveQuery& query) const
+{
+    return aggregate(now, previous, query.by, query.filter, query.visibility, query.limit, m_appChoices);
 }
 
 void Engine::top(const HistoryQuery& query, Reply<Frame> reply)
@@ -249,6 +255,13 @@ void Engine::events(std::int64_t sinceMs, std::int64_t untilMs, const Reply<Even
 {
     commitPending(untilMs, [this, sinceMs, untilMs, reply] {
         read<EventList>([sinceMs, untilMs](HistoryReader& reader) { return reader.events(sinceMs, untilMs); }, reply);
+    });
+}
+
+void Engine::apps(const Visibility& visibility, const Reply<AppList>& reply)
+{
+    commitPending(nowMs(), [this, visibility, reply] {
+        read<AppList>([visibility](HistoryReader& reader) { return reader.apps(visibility); }, reply);
     });
 }
 
@@ -297,7 +310,7 @@ void Engine::clear(const Clearing& what, Reply<quint64> reply)
         }
         m_writer.run([what](HistoryWriter& writer) { return std::pair{writer.clear(what), writer.state()}; },
             [this, reply](const std::pair<Result<quint64>, HistoryState>& outcome) {
-                m_history = outcome.second;
+                noteState(outcome.second);
                 reply(outcome.first);
             });
     };
@@ -315,6 +328,22 @@ void Engine::clear(const Clearing& what, Reply<quint64> reply)
     });
 }
 
+/// After a commit, so that an app of which nothing is stored yet is one.
+void Engine::changeApp(const AppChange& change, Reply<void> reply)
+{
+    const auto decide = [this, change, reply = std::move(reply)] {
+        m_writer.run([change](HistoryWriter& writer) { return std::pair{writer.changeApp(change), writer.state()}; },
+            [this, reply](const std::pair<Result<void>, HistoryState>& outcome) {
+                noteState(outcome.second);
+                reply(outcome.first);
+            });
+    };
+    if (m_source)
+        m_commits.join([decide](const Result<Commit>&) { decide(); });
+    else
+        decide();
+}
+
 void Engine::ping(const std::function<void()>& reply)
 {
     m_counter.run([](Counter&) { return true; }, [reply](bool) { reply(); });
@@ -330,8 +359,7 @@ std::optional<Frame> Engine::liveFrame(const LiveQuery& query) const
     if (!m_tick)
         return std::nullopt;
     const Snapshot& now = *m_tick->now;
-    return liveFrameOf(now, frameBeginMs(*m_tick),
-        aggregate(now, m_tick->previous.get(), query.by, query.filter, query.visibility, query.limit));
+    return liveFrameOf(now, frameBeginMs(*m_tick), rowsOf(now, m_tick->previous.get(), query));
 }
 
 void Engine::handleTick(const Result<Tick>& tick)
@@ -427,7 +455,14 @@ void Engine::noteCommit(const Commit& commit)
 void Engine::noteHistory(const Result<void>& outcome, const HistoryState& state)
 {
     m_recording.update(outcome);
+    noteState(state);
+}
+
+void Engine::noteState(const HistoryState& state)
+{
     m_history = state;
+    if (state.appChoices)
+        m_appChoices = *state.appChoices;
 }
 
 void Engine::cleanUp()

@@ -75,11 +75,15 @@ public:
     void top(const HistoryQuery& query, Reply<Frame> reply);
     void series(const HistoryQuery& query, Bucket bucket, Reply<Series> reply);
     void events(std::int64_t sinceMs, std::int64_t untilMs, const Reply<EventList>& reply);
+    /// Whose apps may be seen.
+    void apps(const Visibility& visibility, const Reply<AppList>& reply);
     /// At once, whatever the other threads do; the history is told as the last commit left it.
     [[nodiscard]] Status status() const;
     void setPaused(bool paused, Reply<void> reply);
     /// Takes what was counted until now, too; fails where that can't be stored first, and so would come back.
     void clear(const Clearing& what, Reply<quint64> reply);
+    /// Holds for whatever is told once it answers, live and of the past.
+    void changeApp(const AppChange& change, Reply<void> reply);
     /// Answers when the counting thread is alive.
     void ping(const std::function<void()>& reply);
 
@@ -104,6 +108,8 @@ private:
     void noteCommit(const Commit& commit);
     void notePaused(bool paused, std::int64_t atMs);
     void noteHistory(const Result<void>& outcome, const HistoryState& state);
+    void noteState(const HistoryState& state);
+    [[nodiscard]] QList<Row> rowsOf(const Snapshot& now, const Snapshot* previous, const LiveQuery& query) const;
     void cleanUp();
     [[nodiscard]] std::optional<Error> problem() const;
     [[nodiscard]] std::chrono::milliseconds interval() const;
@@ -115,6 +121,7 @@ private:
     Condition m_counting;
     Condition m_recording;
     HistoryState m_history;
+    AppChoices m_appChoices; ///< as the history last had them
     int m_subscribers = 0;
     std::int64_t m_pausedSinceMs = 0; ///< 0 while it records
     std::int64_t m_handedOverMs = 0; ///< until when the writer was given everything

@@ -31,6 +31,11 @@ Result<EventList> HistoryReader::events(std::int64_t sinceMs, std::int64_t until
     return open().and_then([&] { return m_store->events(sinceMs, untilMs); });
 }
 
+Result<AppList> HistoryReader::apps(const Visibility& visibility)
+{
+    return open().and_then([&] { return m_store->apps(visibility); });
+}
+
 Result<void> HistoryReader::open()
 {
     if (m_store)

@@ -18,6 +18,7 @@ public:
     [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
     [[nodiscard]] Result<Series> series(const HistoryQuery& query, Bucket bucket);
     [[nodiscard]] Result<EventList> events(std::int64_t sinceMs, std::int64_t untilMs);
+    [[nodiscard]] Result<AppList> apps(const Visibility& visibility);
 
 private:
     [[nodiscard]] Result<void> open();

@@ -29,8 +29,10 @@ Result<void> HistoryWriter::open()
 HistoryState HistoryWriter::state()
 {
     if (!m_store)
-        return {{}, {}, m_backlog.mergedMinutes()};
-    return {m_store->setAside(), m_store->info().value_or(StoreInfo()), m_backlog.mergedMinutes()};
+        return {{}, {}, m_backlog.mergedMinutes(), {}};
+    const auto choices = m_store->appChoices();
+    return {m_store->setAside(), m_store->info().value_or(StoreInfo()), m_backlog.mergedMinutes(),
+        choices ? std::optional(*choices) : std::nullopt};
 }
 
 std::int64_t HistoryWriter::bootTimeMs(const QString& bootId, std::int64_t guessMs)
@@ -111,6 +113,11 @@ Result<void> HistoryWriter::verify()
 Result<quint64> HistoryWriter::clear(const Clearing& what)
 {
     return open().and_then([&] { return m_store->clear(what); });
+}
+
+Result<void> HistoryWriter::changeApp(const AppChange& change)
+{
+    return open().and_then([&] { return m_store->changeApp(change); });
 }
 
 Result<quint64> HistoryWriter::cleanup(const Retention& retention, std::int64_t nowMs)

@@ -5,6 +5,7 @@
 #include "helper/store/store.h"
 
 #include <memory>
+#include <optional>
 
 namespace bwt {
 
@@ -13,6 +14,7 @@ struct HistoryState {
     QString setAside; ///< where a damaged one was put this time; null when there was none
     StoreInfo info; ///< nothing while the history can't be had
     quint64 mergedMinutes = 0; ///< as Backlog::mergedMinutes
+    std::optional<AppChoices> appChoices; ///< nothing while the history can't be had
 };
 
 /// Owns the history's write connection. Opens it where it is not open, so that a history that came back (space on the
@@ -43,6 +45,8 @@ public:
     /// As Store::verify.
     [[nodiscard]] Result<void> verify();
     [[nodiscard]] Result<quint64> clear(const Clearing& what);
+    /// As Store::changeApp.
+    [[nodiscard]] Result<void> changeApp(const AppChange& change);
     [[nodiscard]] Result<quint64> cleanup(const Retention& retention, std::int64_t nowMs);
 
 private:

@@ -9,7 +9,7 @@ namespace bwt {
 
 namespace {
 
-/// A row without its numbers.
+/// A row without its numbers, and without the app's name, which the user may change.
 struct RowKey {
     Row row;
 
@@ -17,6 +17,7 @@ struct RowKey {
         : row(from)
     {
         row.numbers = {};
+        row.appName = QString();
     }
     friend bool operator==(const RowKey&, const RowKey&) = default;
 };
@@ -29,12 +30,13 @@ size_t qHash(const RowKey& key, size_t seed = 0)
         row.network);
 }
 
-QHash<RowKey, Numbers> byKey(const QList<Row>& rows)
+/// Places of rows that outlive it.
+QHash<RowKey, const Row*> byKey(const QList<Row>& rows)
 {
-    QHash<RowKey, Numbers> keyed;
+    QHash<RowKey, const Row*> keyed;
     keyed.reserve(rows.size());
     for (const Row& row : rows)
-        keyed.insert(RowKey(row), row.numbers);
+        keyed.insert(RowKey(row), &row);
     return keyed;
 }
 
@@ -42,19 +44,18 @@ QHash<RowKey, Numbers> byKey(const QList<Row>& rows)
 
 QList<Row> changedRows(const QList<Row>& before, const QList<Row>& now)
 {
-    QHash<RowKey, Numbers> rest = byKey(before);
+    QHash<RowKey, const Row*> rest = byKey(before);
     QList<Row> changed;
     for (const Row& row : now) {
         const auto old = rest.constFind(RowKey(row));
-        const bool isSame = old != rest.cend() && *old == row.numbers;
+        const bool isSame = old != rest.cend() && **old == row;
         if (!isSame)
             changed.append(row);
         if (old != rest.cend())
             rest.erase(old);
     }
-    for (auto [key, numbers] : std::as_const(rest).asKeyValueRange()) {
-        Row& left = changed.emplaceBack(key.row);
-        left.numbers = numbers;
+    for (const Row* row : std::as_const(rest)) {
+        Row& left = changed.emplaceBack(*row);
         left.numbers.txRate.reset();
         left.numbers.rxRate.reset();
     }
@@ -70,16 +71,16 @@ void takeRates(QList<Row>& rows, const QList<Row>& tick)
         row.numbers.txRate = from.txRate;
         row.numbers.rxRate = from.rxRate;
     };
-    QHash<RowKey, Numbers> ticked = byKey(tick);
+    QHash<RowKey, const Row*> ticked = byKey(tick);
     for (Row& row : rows) {
         const auto found = ticked.constFind(RowKey(row));
-        take(row, found != ticked.cend() ? *found : still);
+        take(row, found != ticked.cend() ? (*found)->numbers : still);
         if (found != ticked.cend())
             ticked.erase(found);
     }
     QHash<QString, Numbers> unlisted; // by scope
-    for (const auto& [key, numbers] : std::as_const(ticked).asKeyValueRange())
-        unlisted[key.row.scope] += numbers;
+    for (const Row* row : std::as_const(ticked))
+        unlisted[row->scope] += row->numbers;
     for (Row& row : rows) {
         if (row.kind == RowKind::Rest)
             take(row, unlisted.value(row.scope, still));

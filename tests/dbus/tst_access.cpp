@@ -55,6 +55,8 @@ const QMap<QString, Method>& methods()
     const QVariant all = QVariant::fromValue(Filter());
     const QVariant limit = 10U;
     const QVariant none = QString();
+    const QVariant app = QStringLiteral("/usr/bin/curl");
+    const QVariant otherApp = QStringLiteral("/usr/bin/wget");
     const int memory = memfd_create("export", MFD_CLOEXEC);
     const QVariant file = QVariant::fromValue(QDBusUnixFileDescriptor(memory)); // has its own from now on
     close(memory);
@@ -71,6 +73,10 @@ const QMap<QString, Method>& methods()
         {QStringLiteral("Clear"), {Needs::Manage, {since, now, none, none}}},
         {QStringLiteral("Export"), {Needs::View, {file, since, now, hour, by, all, QStringLiteral("csv")}}},
         {QStringLiteral("Events"), {Needs::View, {since, now}}},
+        {QStringLiteral("Apps"), {Needs::View, {}}},
+        {QStringLiteral("RenameApp"), {Needs::Manage, {app, QStringLiteral("Fetcher")}}},
+        {QStringLiteral("MergeApp"), {Needs::Manage, {app, otherApp}}},
+        {QStringLiteral("ResetApp"), {Needs::Manage, {app}}},
     };
     return table;
 }
@@ -111,8 +117,9 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_bus.start());
-        const QString recording = writeRecording(
-            m_bus.directory() + QStringLiteral("/recording"), {{0, 100, grantedUser, QStringLiteral("curl"), 1, 2}});
+        const QString recording = writeRecording(m_bus.directory() + QStringLiteral("/recording"),
+            {{0, 100, grantedUser, QStringLiteral("curl"), 1, 2},
+                {0, 101, grantedUser, QStringLiteral("wget"), 3, 4}});
         m_helper = std::make_unique<HelperProcess>(m_bus);
         QVERIFY(m_helper->start({QStringLiteral("--backend"), QStringLiteral("replay:") + recording}));
     }

@@ -222,6 +222,13 @@ private Q_SLOTS:
         row("grouping", QStringLiteral("GetTotals"), {QStringList{QStringLiteral("planet")}}, "InvalidArgument");
         row("too many groupings", QStringLiteral("GetTotals"), {QStringList(10, QStringLiteral("process"))},
             "LimitExceeded");
+        const QString rename = QStringLiteral("RenameApp");
+        const QString app = QStringLiteral("/usr/bin/curl");
+        row("no app", rename, {QString(), app}, "InvalidArgument");
+        row("no name", rename, {app, QStringLiteral(" ")}, "InvalidArgument");
+        row("long name", rename, {app, QString(101, QLatin1Char('x'))}, "InvalidArgument");
+        row("name that turns the line round", rename, {app, QString(QChar(0x202e))}, "InvalidArgument");
+        row("long app", rename, {QString(5000, QLatin1Char('x')), app}, "LimitExceeded");
         row("limit 0", top, {since, now, by, 0U}, "InvalidArgument");
         row("limit 10001", top, {since, now, by, 10'001U}, "InvalidArgument");
         row("backwards", top, {qulonglong(2000), qulonglong(1000), by, 1U}, "InvalidArgument");

@@ -111,6 +111,17 @@ private Q_SLOTS:
         QCOMPARE(changedRows({}, {}), QList<Row>());
     }
 
+    void anAppThatIsCalledOtherwiseStays()
+    {
+        Row before = row("app", 10, 5);
+        before.appId = QStringLiteral("/usr/bin/app");
+        before.appName = QStringLiteral("app");
+        Row now = before;
+        now.appName = QStringLiteral("My App");
+        QCOMPARE(changedRows({before}, {now}), QList<Row>{now});
+        QCOMPARE(changedRows({now}, {now}), QList<Row>());
+    }
+
     void ratesComeFromTheLastTickAndAreZeroForWhatItDidNotHave()
     {
         QList<Row> totals{row("ticked", 100, std::nullopt), row("newer", 7, std::nullopt)};
