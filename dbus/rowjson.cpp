@@ -221,6 +221,15 @@ QJsonObject eventsToJson(const EventList& events, qint64 sinceMs, qint64 untilMs
         {QStringLiteral("since_ms"), sinceMs}, {QStringLiteral("until_ms"), untilMs}, {QStringLiteral("rows"), rows}};
 }
 
+QJsonObject appsToJson(const AppList& apps)
+{
+    QJsonArray rows;
+    for (const AppEntry& app : apps)
+        rows.append(QJsonObject{{QStringLiteral("app_id"), app.id}, {QStringLiteral("app_name"), app.name},
+            {QStringLiteral("own_name"), app.ownName}, {QStringLiteral("merged_into"), nullWhenEmpty(app.into)}});
+    return {{QStringLiteral("rows"), rows}};
+}
+
 QJsonObject statusToJson(const Status& status)
 {
     QJsonObject losses;

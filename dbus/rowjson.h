@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/appentry.h"
 #include "dbus/event.h"
 #include "dbus/row.h"
 
@@ -21,6 +22,7 @@ enum class Rates { Shown, Omitted };
 [[nodiscard]] QJsonObject seriesHeadToJson(const Series& series);
 [[nodiscard]] QJsonObject seriesToJson(const Series& series, Dimensions by);
 [[nodiscard]] QJsonObject eventsToJson(const EventList& events, qint64 sinceMs, qint64 untilMs);
+[[nodiscard]] QJsonObject appsToJson(const AppList& apps);
 [[nodiscard]] QJsonObject statusToJson(const Status& status);
 
 } // namespace bwt

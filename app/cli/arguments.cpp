@@ -77,9 +77,9 @@ public:
             return complaint(unknownOption());
         if (isSet(Option::Help))
             return Information{commandHelp(m_command)};
-        if (m_parser.positionalArguments().size() > 1)
-            return complaint(QStringLiteral("'%1' is one word too many").arg(m_parser.positionalArguments().at(1)));
         m_request.command = m_command.command;
+        if (const Complaint wrong = readWords(m_parser.positionalArguments().sliced(1)))
+            return complaint(*wrong);
         m_request.json = isSet(Option::Json);
         m_request.allUsers = isSet(Option::AllUsers);
         m_request.once = isSet(Option::Once);
@@ -134,6 +134,34 @@ private:
         const QString near = nearest(unknown.first(), known);
         const QString text = QStringLiteral("there is no option '--%1'").arg(unknown.first());
         return near.isEmpty() ? text : QString(text % QStringLiteral(", did you mean '--%1'?").arg(near));
+    }
+
+    Complaint readWords(const QStringList& words)
+    {
+        if (words.isEmpty())
+            return {};
+        if (m_request.command != Command::Apps)
+            return QStringLiteral("'%1' is one word too many").arg(words.first());
+        struct Deed {
+            QLatin1StringView name;
+            AppChange::Kind kind;
+            qsizetype words;
+            QLatin1StringView takes;
+        };
+        static constexpr std::array deeds{
+            Deed{
+                QLatin1StringView("rename"), AppChange::Kind::Rename, 2, QLatin1StringView("an app's id and a name")},
+            Deed{QLatin1StringView("merge"), AppChange::Kind::Merge, 2,
+                QLatin1StringView("an app's id and the id of the one that it is to count for")},
+            Deed{QLatin1StringView("reset"), AppChange::Kind::Reset, 1, QLatin1StringView("an app's id")},
+        };
+        const auto* deed = std::ranges::find(deeds, words.first(), &Deed::name);
+        if (deed == deeds.end())
+            return QStringLiteral("it can rename, merge and reset, not '%1'").arg(words.first());
+        if (words.size() != deed->words + 1)
+            return QStringLiteral("%1 takes %2").arg(deed->name, deed->takes);
+        m_request.appChange = AppChange{deed->kind, words.at(1), words.value(2)};
+        return {};
     }
 
     Complaint readBus()

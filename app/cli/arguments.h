@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/timerange.h"
+#include "dbus/appentry.h"
 #include "dbus/row.h"
 
 #include <QString>
@@ -12,7 +13,21 @@
 
 namespace bwt::cli {
 
-enum class Command { Live, Totals, Top, History, Protocols, Ips, Events, Status, Export, Pause, Resume, Clear };
+enum class Command {
+    Live,
+    Totals,
+    Top,
+    History,
+    Protocols,
+    Ips,
+    Events,
+    Status,
+    Export,
+    Apps,
+    Pause,
+    Resume,
+    Clear,
+};
 
 /// What the user asked for, checked and complete.
 struct Request {
@@ -28,6 +43,7 @@ struct Request {
     QString bucket;
     QString outputFile; ///< of export; standard output when empty
     Filter filter;
+    std::optional<AppChange> appChange; ///< what apps is to do; else it lists them
 };
 
 /// Text that was asked for: --help, --version.

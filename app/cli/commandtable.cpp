@@ -74,6 +74,7 @@ constexpr auto breakdownOptions
     = joined(rangeOptions, std::array{Option::Limit}, filterOptions, std::array{Option::AllUsers});
 constexpr auto exportOptions = joined(std::array{Option::Format, Option::Output}, rangeOptions,
     std::array{Option::Bucket, Option::By}, filterOptions, std::array{Option::AllUsers});
+constexpr std::array appsOptions{Option::AllUsers};
 constexpr auto clearOptions = joined(rangeOptions, std::array{Option::App, Option::Remote, Option::Yes});
 
 constexpr std::array commands{
@@ -104,6 +105,12 @@ constexpr std::array commands{
              "are kept, where nothing else is asked for. It comes as it is read, a year as\n"
              "well as a day. A terminal is told how far it is."),
         exportOptions},
+    CommandEntry{Command::Apps, Text("apps"), Text("the apps that are known; rename and merge them"),
+        Text("Without more words it lists them. 'rename' calls an app by another name, 'merge'\n"
+             "counts it for another one, and 'reset' takes back both. That holds for all that\n"
+             "is told, live and of the past, and changes nothing that is stored. It needs\n"
+             "authorisation."),
+        appsOptions, Text(" [rename ID NAME | merge ID INTO-ID | reset ID]")},
     CommandEntry{Command::Pause, Text("pause"), Text("stop recording"),
         Text("What passes until 'bwtctl resume', or until the helper's next start, never\n"
              "reaches the history. Live numbers go on. Needs authorisation."),
@@ -184,8 +191,9 @@ QString programHelp()
 
 QString commandHelp(const CommandEntry& command)
 {
-    QString text = QStringLiteral("Usage: bwtctl %1%2\n")
-                       .arg(command.name, command.options.empty() ? QString() : QStringLiteral(" [OPTION]..."));
+    QString text
+        = QStringLiteral("Usage: bwtctl %1%2%3\n")
+              .arg(command.name, command.words, command.options.empty() ? QString() : QStringLiteral(" [OPTION]..."));
     text += command.description.sliced(0, 1).toString().toUpper() % command.description.sliced(1)
         % QLatin1StringView(".\n");
     if (!command.details.isEmpty())

@@ -48,6 +48,7 @@ struct CommandEntry {
     QLatin1StringView description;
     QLatin1StringView details; ///< more of the same, in lines
     std::span<const Option> options; ///< beside the global ones
+    QLatin1StringView words = {}; ///< that may follow its name
 };
 
 [[nodiscard]] std::span<const OptionEntry> optionTable();

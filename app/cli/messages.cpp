@@ -16,14 +16,15 @@ QString compose(const QString& what, const Error& error, const QString& remedy)
         % QLatin1StringView("; ") % remedy;
 }
 
-bool isManaging(Command command)
+bool isManaging(const Request& request)
 {
-    return command == Command::Pause || command == Command::Resume || command == Command::Clear;
+    return request.command == Command::Pause || request.command == Command::Resume
+        || request.command == Command::Clear || request.appChange;
 }
 
 QString refusal(const Error& error, const Request& request)
 {
-    const QString action = isManaging(request.command) ? QStringLiteral("manage") : QStringLiteral("view");
+    const QString action = isManaging(request) ? QStringLiteral("manage") : QStringLiteral("view");
     if (request.bus == QLatin1StringView("session"))
         return compose(QStringLiteral("the helper refuses you"), error,
             QStringLiteral("on a session bus it answers to its own user alone"));
@@ -107,6 +108,9 @@ QString failureMessage(const Error& error, const Request& request)
     case ErrorCode::TimedOut:
         return silent(error);
     case ErrorCode::InvalidArgument:
+        if (request.appChange)
+            return compose(
+                QStringLiteral("this can't be done"), error, QStringLiteral("'bwtctl apps' lists all apps"));
         return compose(QStringLiteral("the helper does not accept this"), error,
             QStringLiteral("see 'bwtctl --help' for what can be asked"));
     case ErrorCode::LimitExceeded:

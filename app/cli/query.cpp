@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/query.h"
 
+#include "app/cli/apptable.h"
 #include "app/cli/eventtable.h"
 #include "app/cli/messages.h"
 #include "app/cli/rowtable.h"
@@ -161,6 +162,12 @@ void Query::send()
             then<EventList>([this, range](const EventList& events) { printEvents(events, range); }));
         break;
     }
+    case Command::Apps:
+        if (request.appChange)
+            changeApp(*request.appChange);
+        else
+            helper.apps(this, then<AppList>([this](const AppList& apps) { printApps(apps); }));
+        break;
     case Command::Status:
         helper.status(this, then<Status>([this](const Status& status) { printStatus(status); }));
         break;
@@ -247,6 +254,30 @@ void Query::clear()
         }));
 }
 
+void Query::changeApp(const AppChange& change)
+{
+    const QString app = printable(change.app);
+    const QString value = printable(change.value);
+    QString key;
+    QString sentence;
+    switch (change.kind) {
+    case AppChange::Kind::Rename:
+        key = QStringLiteral("renamed");
+        sentence = QStringLiteral("%1 is called %2 from now on.").arg(app, value);
+        break;
+    case AppChange::Kind::Merge:
+        key = QStringLiteral("merged");
+        sentence = QStringLiteral("%1 counts for %2 from now on.").arg(app, value);
+        break;
+    case AppChange::Kind::Reset:
+        key = QStringLiteral("reset");
+        sentence = QStringLiteral("%1 has its own name and counts for itself.").arg(app);
+        break;
+    }
+    m_session.helper().changeApp(
+        change, this, then<void>([this, key, app = change.app, sentence] { printDone(key, app, sentence); }));
+}
+
 void Query::printFrame(const Frame& frame, Dimensions by, Rates rates)
 {
     Output& output = m_session.output();
@@ -294,6 +325,18 @@ void Query::printEvents(const EventList& events, const TimeRange& range)
     }
     const Table table = eventTable(events);
     output.print(table.isEmpty() ? QStringList(QStringLiteral("Nothing happened."))
+                                 : table.lines(output.width(), output.palette()));
+}
+
+void Query::printApps(const AppList& apps)
+{
+    Output& output = m_session.output();
+    if (m_session.request().json) {
+        output.print(appsToJson(apps), QJsonDocument::Indented);
+        return;
+    }
+    const Table table = appTable(apps);
+    output.print(table.isEmpty() ? QStringList(QStringLiteral("No app is known yet."))
                                  : table.lines(output.width(), output.palette()));
 }
 

@@ -28,6 +28,8 @@ private:
     void printHint(const QList<Row>& rows);
     void printSeries(const Series& series, Dimensions by);
     void printEvents(const EventList& events, const TimeRange& range);
+    void printApps(const AppList& apps);
+    void changeApp(const AppChange& change);
     void printStatus(const Status& status);
     void printDone(const QString& key, const QJsonValue& value, const QString& sentence);
     /// A reply that prints the answer or says what failed, and then ends the program.

@@ -18,6 +18,10 @@ bool mayAsk(const Request& request)
     case Command::Resume:
     case Command::Clear:
         return isatty(STDIN_FILENO) == 1;
+    case Command::Apps:
+        if (request.appChange)
+            return isatty(STDIN_FILENO) == 1;
+        [[fallthrough]];
     default:
         return request.allUsers;
     }

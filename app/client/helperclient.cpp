@@ -438,6 +438,11 @@ void HelperClient::exportHistory(const ExportCall& call, QObject* context, Reply
         d->usualAsk(), noTimeout, context, std::move(reply));
 }
 
+void HelperClient::apps(QObject* context, Reply<AppList> reply)
+{
+    d->call<AppList>(QStringLiteral("Apps"), {}, context, std::move(reply));
+}
+
 void HelperClient::status(QObject* context, Reply<Status> reply)
 {
     d->call<Status>(QStringLiteral("Status"), {}, context, std::move(reply));
@@ -454,6 +459,24 @@ void HelperClient::clear(
 {
     d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs), app, remote}, Private::Ask::Yes,
         context, std::move(reply));
+}
+
+void HelperClient::changeApp(const AppChange& change, QObject* context, Reply<void> reply)
+{
+    const auto call = [&](const char* method, const QVariantList& arguments) {
+        d->call<void>(QString::fromLatin1(method), arguments, Private::Ask::Yes, context, std::move(reply));
+    };
+    switch (change.kind) {
+    case AppChange::Kind::Rename:
+        call("RenameApp", {change.app, change.value});
+        break;
+    case AppChange::Kind::Merge:
+        call("MergeApp", {change.app, change.value});
+        break;
+    case AppChange::Kind::Reset:
+        call("ResetApp", {change.app});
+        break;
+    }
 }
 
 } // namespace bwt

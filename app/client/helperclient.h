@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/appentry.h"
 #include "dbus/event.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
@@ -76,12 +77,15 @@ public:
         QString format; ///< "csv" or "json"
     };
     void exportHistory(const ExportCall& call, QObject* context, Reply<quint64> reply);
+    void apps(QObject* context, Reply<AppList> reply);
     void status(QObject* context, Reply<Status> reply);
     // Commands are the user's own act: polkit may always ask before they are done.
     void setPaused(bool paused, QObject* context, Reply<void> reply);
     /// An empty app or remote address is everything's.
     void clear(qint64 sinceMs, qint64 untilMs, const QString& app, const QString& remote, QObject* context,
         Reply<quint64> reply);
+    /// Whatever is told after the answer has it.
+    void changeApp(const AppChange& change, QObject* context, Reply<void> reply);
 
 Q_SIGNALS:
     void stateChanged();

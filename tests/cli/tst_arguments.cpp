@@ -113,6 +113,23 @@ private Q_SLOTS:
         QVERIFY(!request(QStringLiteral("top")).by);
     }
 
+    void appsTakesADeedAndWhatItIsAbout()
+    {
+        QVERIFY(!request(QStringLiteral("apps --all-users")).appChange);
+        const auto change
+            = [](const char* line) { return request(QString::fromLatin1(line)).appChange.value_or(AppChange()); };
+        const QString app = QStringLiteral("/usr/bin/a");
+        QCOMPARE(change("apps rename /usr/bin/a A"), (AppChange{AppChange::Kind::Rename, app, QStringLiteral("A")}));
+        QCOMPARE(change("apps merge /usr/bin/a desktop:b --json"),
+            (AppChange{AppChange::Kind::Merge, app, QStringLiteral("desktop:b")}));
+        QCOMPARE(change("apps reset /usr/bin/a"), (AppChange{AppChange::Kind::Reset, app}));
+        QVERIFY(complaint(QStringLiteral("apps drop a")).contains(QStringLiteral("rename, merge and reset")));
+        QVERIFY(complaint(QStringLiteral("apps rename a")).contains(QStringLiteral("rename takes")));
+        QVERIFY(complaint(QStringLiteral("apps merge a b c")).contains(QStringLiteral("merge takes")));
+        QVERIFY(complaint(QStringLiteral("apps reset")).contains(QStringLiteral("reset takes")));
+        QVERIFY(complaint(QStringLiteral("pause apps")).contains(QStringLiteral("one word too many")));
+    }
+
     void rangesCountBackFromNow_data()
     {
         QTest::addColumn<QString>("options");

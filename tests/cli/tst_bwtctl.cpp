@@ -306,6 +306,10 @@ private Q_SLOTS:
         QVERIFY2(table.contains(QStringLiteral("Other people on this computer")), qPrintable(table));
         QVERIFY2(!table.contains(QStringLiteral("secret")), qPrintable(table));
 
+        const QJsonArray apps = run("apps --json", alice).rows();
+        QCOMPARE(apps.size(), 2);
+        QVERIFY(rowOf(apps, "app_name", QStringLiteral("secret")).isEmpty());
+
         const Outcome paused = run("pause", alice);
         QCOMPARE(paused.exitCode, 1);
         QVERIFY(isOneLineWith(paused, {QStringLiteral("administrator"), QStringLiteral("sudo")}));
@@ -391,6 +395,55 @@ private Q_SLOTS:
         const QJsonObject restart = rowOf(events.rows(), "kind", QStringLiteral("restart"));
         QCOMPARE(restart[QStringLiteral("detail")], QJsonValue(QStringLiteral(BWT_VERSION)));
         QVERIFY(run("events").output.contains("A helper of version"));
+    }
+
+    void appsAreCalledAndCountedAsTheUserSays()
+    {
+        startHelper();
+        const auto apps = [this](const char* line) {
+            QMap<QString, qint64> bytes;
+            for (const auto& row : run(line).rows())
+                bytes[row[QStringLiteral("app_name")].toString()]
+                    += row[QStringLiteral("tx_bytes")].toInteger() + row[QStringLiteral("rx_bytes")].toInteger();
+            return bytes;
+        };
+        const auto done = [this](const char* line) {
+            const Outcome outcome = run(line);
+            if (outcome.exitCode != 0)
+                qWarning().noquote() << outcome.errors;
+            return outcome.exitCode == 0;
+        };
+        QVERIFY(done("apps rename /usr/bin/apt Updates")); // of which nothing may be stored yet
+        QVERIFY(done("apps merge /usr/bin/secret /usr/bin/curl"));
+        const QMap<QString, qint64> changed{
+            {QStringLiteral("curl"), curlTx + curlRx + bobTx}, {QStringLiteral("Updates"), systemRx}};
+        for (const char* line : {"top --json --by app", "totals --json --by app", "live --once --json --by app",
+                 "history --json --bucket day --by app --range 1h"})
+            QCOMPARE(apps(line), changed);
+        QCOMPARE(run("ips --json --app /usr/bin/curl").rows().size(), 2);
+        const QJsonArray list = run("apps --json").rows();
+        QCOMPARE(list.size(), 3);
+        const QJsonObject secret = rowOf(list, "app_id", QStringLiteral("/usr/bin/secret"));
+        QCOMPARE(secret[QStringLiteral("merged_into")], QJsonValue(QStringLiteral("/usr/bin/curl")));
+        const QString table = QString::fromUtf8(run("apps").output);
+        QVERIFY2(table.contains(QStringLiteral("was apt")), qPrintable(table));
+
+        const Outcome loop = run("apps merge /usr/bin/curl /usr/bin/secret");
+        QCOMPARE(loop.exitCode, 1);
+        QVERIFY(isOneLineWith(loop, {QStringLiteral("counts for"), QStringLiteral("already")}));
+        QVERIFY(isOneLineWith(run("apps reset nobody"), {QStringLiteral("bwtctl apps")}));
+        m_polkit->answerAtOnce(false);
+        const Outcome refused = run("apps reset /usr/bin/apt", alice);
+        QCOMPARE(refused.exitCode, 1);
+        QVERIFY(isOneLineWith(refused, {QStringLiteral("org.bandwidthtracker.helper1.manage")}));
+        m_polkit->answerAtOnce(true);
+
+        QVERIFY(done("apps reset /usr/bin/apt"));
+        QVERIFY(done("apps reset /usr/bin/secret"));
+        const QMap<QString, qint64> before{{QStringLiteral("curl"), curlTx + curlRx},
+            {QStringLiteral("apt"), systemRx}, {QStringLiteral("secret"), bobTx}};
+        for (const char* line : {"top --json --by app", "totals --json --by app"})
+            QCOMPARE(apps(line), before);
     }
 
     void clearNeedsAWordAndSaysWhatWent()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/apptable.h"
 #include "app/cli/eventtable.h"
 #include "app/cli/output.h"
 #include "app/cli/rowtable.h"
@@ -55,6 +56,26 @@ private Q_SLOTS:
         QCOMPARE(QSet(lines.begin(), lines.end()).size(), lines.size());
         QVERIFY(!lines.join(QLatin1Char('\n')).contains(QChar(0x1b)));
         QVERIFY2(lines[3].contains(QStringLiteral("slept until")), qPrintable(lines[3]));
+    }
+
+    void anAppIsListedWithWhatWasDecidedOfIt()
+    {
+        const QString id = QStringLiteral("/usr/bin/a");
+        const QString other = QStringLiteral("/usr/bin/b");
+        const auto decided = [](const AppEntry& app, const AppList& others = {}) {
+            return appTable(others + AppList{app})
+                .lines(std::nullopt, plain)
+                .constLast()
+                .section(app.id, 1)
+                .trimmed();
+        };
+        QCOMPARE(decided({id, QStringLiteral("a"), QStringLiteral("a"), {}}), QString());
+        QCOMPARE(decided({id, QStringLiteral("A"), QStringLiteral("a"), {}}), QStringLiteral("was a"));
+        QCOMPARE(decided({id, QStringLiteral("A"), QStringLiteral("a"), other}),
+            QStringLiteral("was a, counts for /usr/bin/b"));
+        const AppEntry known{other, QStringLiteral("B"), QStringLiteral("b"), {}};
+        QCOMPARE(
+            decided({id, QStringLiteral("a"), QStringLiteral("a"), other}, {known}), QStringLiteral("counts for B"));
     }
 
     void namesNeverSteerTheTerminal_data()
