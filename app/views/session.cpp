@@ -307,6 +307,29 @@ void Session::setPaused(bool paused)
     });
 }
 
+void Session::askApps(QObject* context, const std::function<void(const AppList&)>& then)
+{
+    m_client.apps(context, [this, then](const Result<AppList>& answer) {
+        if (answer)
+            then(*answer);
+        else
+            Q_EMIT commandFailed(answer.error());
+    });
+}
+
+/// The next frame and answers have it.
+void Session::changeApp(const AppChange& change)
+{
+    m_client.changeApp(change, this, [this](const Result<void>& answer) {
+        if (!answer) {
+            Q_EMIT commandFailed(answer.error());
+            return;
+        }
+        m_history.refresh();
+        m_details.refresh();
+    });
+}
+
 void Session::setWatched(bool watched)
 {
     if (m_watched == watched)

@@ -14,6 +14,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -70,6 +71,9 @@ public:
     /// Asks the helper, and so maybe a person: seesEveryone() changes when the answer is there.
     void setWantsEveryone(bool everyone);
     void setPaused(bool paused);
+    /// Which apps there are and what was decided of them; no answer where that can't be had.
+    void askApps(QObject* context, const std::function<void(const AppList&)>& then);
+    void changeApp(const AppChange& change);
     /// Nobody looks: only what the tray needs goes on, at the helper's slow pace.
     void setWatched(bool watched);
     /// Sorts the table once more by its column.

@@ -3,6 +3,7 @@
 
 #include "app/charts/usagechart.h"
 #include "app/models/format.h"
+#include "app/views/appmenu.h"
 #include "app/views/card.h"
 #include "app/views/detailspane.h"
 #include "app/views/elidedlabel.h"
@@ -80,6 +81,7 @@ UsagePage::UsagePage(Session& session, QWidget* parent)
     , m_legend(new Legend(this))
     , m_chart(new UsageChart(this))
     , m_table(new UsageTable(this))
+    , m_appMenu(new AppMenu(this))
     , m_rowsNotice(new NoticeView(NoticeView::Form::Middle, this))
     , m_footer(new ElidedLabel(ElidedLabel::Tone::Muted, Qt::ElideRight, this))
     , m_sortAgain(new QPushButton(tr("Sort again"), this))
@@ -112,6 +114,9 @@ UsagePage::UsagePage(Session& session, QWidget* parent)
         if (!key.isEmpty())
             m_session.select(key);
     });
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_table, &QWidget::customContextMenuRequested, this, &UsagePage::offerApp);
+    connect(m_appMenu, &AppMenu::decided, &m_session, &Session::changeApp);
     connect(m_rowsNotice, &NoticeView::pressed, this, &UsagePage::noticePressed);
     connect(m_sortAgain, &QPushButton::clicked, &m_session, &Session::sortAgain);
     connect(m_details, &DetailsPane::foldToggled, this, [this] {
@@ -232,6 +237,20 @@ void UsagePage::keepSelection()
         m_table->setCurrentIndex(rows->index(0, 0));
     if (m_table->currentKey() != (m_session.selected() ? m_session.selected()->key : QString()))
         m_session.select(m_table->currentKey());
+}
+
+/// Of the row that is pointed at, which is the selected one.
+void UsagePage::offerApp(const QPoint& at)
+{
+    const auto group = m_session.selected();
+    const bool isApp = group && m_session.choice().grouping == Grouping::App && group->row.kind == RowKind::Named
+        && !group->row.appId.isEmpty();
+    if (!isApp || m_session.state() != HelperClient::State::Ready)
+        return;
+    const QPoint global = m_table->viewport()->mapToGlobal(at);
+    m_session.askApps(this, [this, app = group->row.appId, name = group->name, global](const AppList& apps) {
+        m_appMenu->offer(app, name, apps, global);
+    });
 }
 
 void UsagePage::setRowsNotice(const std::optional<Notice>& notice)

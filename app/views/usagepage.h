@@ -12,6 +12,7 @@ class QStackedLayout;
 
 namespace bwt {
 
+class AppMenu;
 class Card;
 class DetailsPane;
 class ElidedLabel;
@@ -46,6 +47,7 @@ private:
     void refreshCards();
     void refreshFooter();
     void keepSelection();
+    void offerApp(const QPoint& at);
     void arrange();
 
     Session& m_session;
@@ -57,6 +59,7 @@ private:
     Legend* m_legend;
     UsageChart* m_chart;
     UsageTable* m_table;
+    AppMenu* m_appMenu;
     QStackedLayout* m_rowsStack = nullptr;
     NoticeView* m_rowsNotice;
     ElidedLabel* m_footer;

@@ -62,6 +62,15 @@ int StagedHelper::count(const QString& method) const
     return static_cast<int>(std::ranges::count(m_calls, method, &QDBusMessage::member));
 }
 
+QVariantList StagedHelper::lastCall(const QString& method) const
+{
+    for (const QDBusMessage& call : m_calls | std::views::reverse) {
+        if (call.member() == method)
+            return call.arguments();
+    }
+    return {};
+}
+
 bool StagedHelper::mayAsk(const QString& method) const
 {
     for (const QDBusMessage& call : m_calls | std::views::reverse) {
@@ -93,6 +102,8 @@ QVariantList StagedHelper::answer(const QDBusMessage& call)
         m_subscribedBy = dimensionsOf(arguments.value(0));
         return {everyone};
     }
+    if (method == QLatin1StringView("Apps"))
+        return {QVariant::fromValue(apps)};
     if (method == QLatin1StringView("Breakdown")) {
         const Question question{arguments.value(0).toLongLong(), arguments.value(1).toLongLong(), {},
             dimensionsOf(arguments.value(2)), qdbus_cast<Filter>(arguments.value(3))};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/appentry.h"
 #include "dbus/row.h"
 
 #include <QDBusConnection>
@@ -39,11 +40,14 @@ public:
     bool everyone = false; ///< whose rows Subscribe says to give by name
     QString errorName; ///< every call fails with it, unless null
     QString methodError; ///< likewise, for Pause and Resume
+    AppList apps;
     std::function<Frame(const Question&)> breakdown;
     std::function<Series(const Question&)> series;
 
     [[nodiscard]] bool hasSubscriber() const { return !m_subscriber.isEmpty(); }
     [[nodiscard]] Dimensions subscribedBy() const { return m_subscribedBy; }
+    /// What the last call of this method said.
+    [[nodiscard]] QVariantList lastCall(const QString& method) const;
     [[nodiscard]] int count(const QString& method) const;
     /// Whether the last call of this method let polkit ask the user.
     [[nodiscard]] bool mayAsk(const QString& method) const;

@@ -20,8 +20,10 @@
 
 #include <QAbstractButton>
 #include <QAction>
+#include <QInputDialog>
 #include <QLayout>
 #include <QLineEdit>
+#include <QMenu>
 #include <QStandardPaths>
 #include <QTest>
 
@@ -451,6 +453,75 @@ private Q_SLOTS:
             if (fact.caption == QLatin1StringView("Packets") || fact.caption == QLatin1StringView("On the wire"))
                 QCOMPARE(fact.text, QStringLiteral("—"));
         }
+    }
+
+    void anAppsMenuRenamesAndMergesIt()
+    {
+        const QString browser = QStringLiteral("Browser");
+        m_helper->apps = {{firefox, browser, firefox, {}}, {steam, steam, steam, {}},
+            {QStringLiteral("part"), QStringLiteral("Part"), QStringLiteral("Part"), firefox}};
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 600, 7)}));
+        QTRY_COMPARE(app.names().size(), 1);
+        const auto choose = [&app](const char* action) {
+            auto* table = app.find<UsageTable>("usageTable");
+            Q_EMIT table->customContextMenuRequested(table->visualRect(table->currentIndex()).center());
+            QTRY_VERIFY(app.find<QMenu>("appMenu"));
+            auto* found = app.find<QAction>(action);
+            QVERIFY(found && found->isEnabled());
+            found->trigger();
+            app.find<QMenu>("appMenu")->hide();
+            QTRY_VERIFY(!app.find<QMenu>("appMenu"));
+        };
+        const auto called = [this](const char* method) { return m_helper->lastCall(QLatin1StringView(method)); };
+
+        choose("appRename");
+        auto* question = app.find<QInputDialog>("appQuestion");
+        QVERIFY(question);
+        QCOMPARE(question->textValue(), firefox);
+        question->setTextValue(QStringLiteral("My Fox"));
+        question->accept();
+        QTRY_COMPARE(called("RenameApp"), QVariantList({firefox, QStringLiteral("My Fox")}));
+        QVERIFY(m_helper->mayAsk(QStringLiteral("RenameApp")));
+        QTRY_VERIFY(!app.find<QInputDialog>("appQuestion"));
+
+        choose("appMerge");
+        question = app.find<QInputDialog>("appQuestion");
+        QCOMPARE(question->comboBoxItems(), QStringList(steam)); // not itself, and nothing that counts for another
+        question->accept();
+        QTRY_COMPARE(called("MergeApp"), QVariantList({firefox, steam}));
+
+        choose("appOwnName");
+        QTRY_COMPARE(called("ResetApp"), QVariantList({firefox}));
+        choose("appTakeApart");
+        QTRY_COMPARE(called("ResetApp"), QVariantList({QStringLiteral("part")}));
+
+        app.click("groupProcess");
+        QTRY_COMPARE(m_helper->subscribedBy(), Dimensions({Dimension::Process, Dimension::Scope}));
+        Row process = internetRow(firefox, 800, 7);
+        process.pid = 7;
+        m_helper->tick(frameOf(1, {process}));
+        QTRY_COMPARE(app.names().size(), 1);
+        const int asked = m_helper->count(QStringLiteral("Apps"));
+        Q_EMIT app.find<UsageTable>("usageTable")->customContextMenuRequested(QPoint(1, 1));
+        app.session.setPaused(true);
+        QTRY_COMPARE(m_helper->count(QStringLiteral("Pause")), 1);
+        QCOMPARE(m_helper->count(QStringLiteral("Apps")), asked); // a process is no app
+    }
+
+    void whatCantBeDecidedIsSaid()
+    {
+        m_helper->apps = {{firefox, QStringLiteral("Browser"), firefox, {}}};
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 600, 7)}));
+        QTRY_COMPARE(app.names().size(), 1);
+        m_helper->errorName = notAuthorized;
+        app.session.changeApp({AppChange::Kind::Reset, firefox});
+        QTRY_VERIFY(app.says("stripNotice", QStringLiteral("did not happen")));
     }
 
     void wholeAt800By600()
