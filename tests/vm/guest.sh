@@ -89,24 +89,35 @@ try_counting() {
     check "nothing was lost" [ "$(bwtctl --json status | jq '[.losses[]] | add // 0')" = 0 ]
 }
 
-# sent_by_app APP: the bytes that it has sent, as bwtctl says.
+# sent_by_app COMMAND APP: the bytes that it has sent, as bwtctl says.
 sent_by_app() {
-    bwtctl --json totals --by app | jq --arg app "$1" '[.rows[] | select(.app_id == $app).tx_bytes] | add'
+    bwtctl --json "$1" --by app | jq --arg app "$2" '[.rows[] | select(.app_id == $app).tx_bytes] | add // 0'
 }
 
+# app_has_sent APP BYTES: as the counters' total, and as the history's.
 app_has_sent() {
-    [ "$(sent_by_app "$1")" = "$2" ]
+    [ "$(sent_by_app totals "$1")" = "$2" ] && [ "$(sent_by_app top "$1")" = "$2" ]
 }
 
 # Each has a program that is gone at once, in a control group that stays.
 try_apps() {
+    local desktop=desktop:org.example.Two-Words
     local program="$built/bwt-traffic connect --protocol udp --address 127.0.0.1 --port 9 --send 500; exec sleep infinity"
     check "a service begins" systemd-run --quiet --unit=sample@one.service sh -c "$program"
     check "what it sent is the unit's" until_true app_has_sent service:sample@one 500
     check "a user's manager runs" systemctl start "user@$(id -u dev).service"
     check "an application begins, as desktops start it" as_dev env XDG_RUNTIME_DIR="/run/user/$(id -u dev)" \
         systemd-run --user --quiet --unit='app-org.example.Two\x2dWords@1.service' sh -c "$program"
-    check "what it sent is the application's" until_true app_has_sent desktop:org.example.Two-Words 500
+    check "what it sent is the application's" until_true app_has_sent "$desktop" 500
+    check "a user's service begins" as_dev env XDG_RUNTIME_DIR="/run/user/$(id -u dev)" \
+        systemd-run --user --quiet --unit=sample-sync.service sh -c "$program"
+    check "what it sent is the unit's" until_true app_has_sent user-service:sample-sync 500
+    check "a user is refused to decide of apps" fails as_dev bwtctl apps reset "$desktop"
+    check "an administrator merges two" bwtctl apps merge service:sample@one "$desktop"
+    check "what both sent is the other's" app_has_sent "$desktop" 1000
+    check "and the first one's no more" app_has_sent service:sample@one 0
+    check "an administrator takes that back" bwtctl apps reset service:sample@one
+    check "and each has its own" app_has_sent service:sample@one 500
     systemctl stop sample@one.service "user@$(id -u dev).service"
 }
 
