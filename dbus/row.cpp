@@ -3,6 +3,7 @@
 
 #include "dbus/appentry.h"
 #include "dbus/event.h"
+#include "dbus/settingentry.h"
 
 #include <QDBusMetaType>
 
@@ -358,6 +359,9 @@ void registerWireTypes()
     qDBusRegisterMetaType<AppList>();
     QMetaType::registerNormalizedTypedef("bwt::AppList", QMetaType::fromType<AppList>());
     qDBusRegisterMetaType<EventList>();
+    qDBusRegisterMetaType<SettingEntry>();
+    qDBusRegisterMetaType<SettingList>();
+    QMetaType::registerNormalizedTypedef("bwt::SettingList", QMetaType::fromType<SettingList>());
     QMetaType::registerNormalizedTypedef("bwt::EventList", QMetaType::fromType<EventList>());
 }
 

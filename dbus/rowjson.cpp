@@ -230,6 +230,18 @@ QJsonObject appsToJson(const AppList& apps)
     return {{QStringLiteral("rows"), rows}};
 }
 
+QJsonObject settingsToJson(const SettingList& settings)
+{
+    QJsonArray rows;
+    for (const SettingEntry& setting : settings)
+        rows.append(QJsonObject{{QStringLiteral("name"), setting.name},
+            {QStringLiteral("value"), nullWhenEmpty(setting.value)},
+            {QStringLiteral("default"), nullWhenEmpty(setting.standard)},
+            {QStringLiteral("origin"), settingOriginName(setting.origin)},
+            {QStringLiteral("reach"), settingReachName(setting.reach)}});
+    return {{QStringLiteral("rows"), rows}};
+}
+
 QJsonObject statusToJson(const Status& status)
 {
     QJsonObject losses;

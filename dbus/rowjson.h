@@ -4,6 +4,7 @@
 #include "dbus/appentry.h"
 #include "dbus/event.h"
 #include "dbus/row.h"
+#include "dbus/settingentry.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -23,6 +24,7 @@ enum class Rates { Shown, Omitted };
 [[nodiscard]] QJsonObject seriesToJson(const Series& series, Dimensions by);
 [[nodiscard]] QJsonObject eventsToJson(const EventList& events, qint64 sinceMs, qint64 untilMs);
 [[nodiscard]] QJsonObject appsToJson(const AppList& apps);
+[[nodiscard]] QJsonObject settingsToJson(const SettingList& settings);
 [[nodiscard]] QJsonObject statusToJson(const Status& status);
 
 } // namespace bwt

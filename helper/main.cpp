@@ -2,7 +2,8 @@
 #include "dbus/row.h"
 #include "helper/service/helper.h"
 #include "helper/service/log.h"
-#include "helper/service/settings.h"
+#include "helper/service/settingskeeper.h"
+#include "helper/service/settingtable.h"
 #include "helper/service/unixsignals.h"
 #include "helper/source/backendchoice.h"
 #include "helper/store/memory.h"
@@ -40,27 +41,32 @@ ExitCode check(const HelperCommand& command)
     return std::ranges::any_of(report->backends, &BackendReport::works) ? ExitCode::Ok : ExitCode::NothingCounts;
 }
 
-void reload(Helper& helper)
+void reload(SettingsKeeper& keeper)
 {
-    const auto command = readCommandLine(QCoreApplication::arguments());
-    if (!command) {
-        qCWarning(serviceLog).noquote() << "the settings stay as they are:" << command.error().detail;
+    const HelperSettings before = keeper.settings();
+    if (const auto read = keeper.readAgain(); !read) {
+        qCWarning(serviceLog).noquote() << "the settings stay as they are:" << read.error().detail;
         return;
     }
-    warn(*command);
-    helper.reload(command->settings);
+    const QStringList later = changedAtNextStart(before, keeper.settings());
+    if (later.isEmpty())
+        qCInfo(serviceLog) << "the settings were read again";
+    else
+        qCWarning(serviceLog).noquote() << "the settings were read again; at the next start changes"
+                                        << later.join(QStringLiteral(", "));
 }
 
-ExitCode run(const HelperSettings& settings)
+ExitCode run(const HelperCommand& command)
 {
     registerWireTypes();
     UnixSignals signals;
-    const auto made = Helper::make(settings);
+    SettingsKeeper keeper(QCoreApplication::arguments(), command);
+    const auto made = Helper::make(keeper);
     if (!made)
         return made.error();
     Helper* const helper = made->get();
     QObject::connect(&signals, &UnixSignals::terminate, helper, [helper] { helper->terminate(); });
-    QObject::connect(&signals, &UnixSignals::reload, helper, [helper] { reload(*helper); });
+    QObject::connect(&signals, &UnixSignals::reload, &keeper, [&keeper] { reload(keeper); });
     QObject::connect(
         helper, &Helper::finished, [](ExitCode code) { QCoreApplication::exit(static_cast<int>(code)); });
     if (const auto reason = helper->start())
@@ -84,7 +90,7 @@ ExitCode obey(const HelperCommand& command)
         break;
     }
     warn(command);
-    return run(command.settings);
+    return run(command);
 }
 
 } // namespace

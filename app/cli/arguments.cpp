@@ -140,8 +140,26 @@ private:
     {
         if (words.isEmpty())
             return {};
-        if (m_request.command != Command::Apps)
-            return QStringLiteral("'%1' is one word too many").arg(words.first());
+        if (m_request.command == Command::Apps)
+            return readAppChange(words);
+        if (m_request.command == Command::Settings)
+            return readSettings(words);
+        return QStringLiteral("'%1' is one word too many").arg(words.first());
+    }
+
+    Complaint readSettings(const QStringList& words)
+    {
+        for (const QString& word : words) {
+            const qsizetype equals = word.indexOf(QLatin1Char('='));
+            if (equals <= 0)
+                return QStringLiteral("it takes NAME=VALUE, not '%1'").arg(word);
+            m_request.settings.append({word.first(equals), word.sliced(equals + 1)});
+        }
+        return {};
+    }
+
+    Complaint readAppChange(const QStringList& words)
+    {
         struct Deed {
             QLatin1StringView name;
             AppChange::Kind kind;

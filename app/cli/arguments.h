@@ -9,6 +9,7 @@
 #include <QStringList>
 
 #include <optional>
+#include <utility>
 #include <variant>
 
 namespace bwt::cli {
@@ -27,6 +28,7 @@ enum class Command {
     Pause,
     Resume,
     Clear,
+    Settings,
 };
 
 /// What the user asked for, checked and complete.
@@ -44,6 +46,7 @@ struct Request {
     QString outputFile; ///< of export; standard output when empty
     Filter filter;
     std::optional<AppChange> appChange; ///< what apps is to do; else it lists them
+    QList<std::pair<QString, QString>> settings; ///< to be changed, name and value; else they are listed
 };
 
 /// Text that was asked for: --help, --version.

@@ -121,6 +121,11 @@ constexpr std::array commands{
              "it, or what is known to be an app's or a remote address's. Asks first on a\n"
              "terminal, and needs --yes elsewhere. Needs authorisation. This can't be undone."),
         clearOptions},
+    CommandEntry{Command::Settings, Text("settings"), Text("the helper's settings; change them"),
+        Text("Without more words it lists them. NAME=VALUE writes one into the helper's\n"
+             "settings file, and NAME= takes it back to its default; that needs authorisation.\n"
+             "bandwidth-tracker-helper(8) explains each."),
+        {}, Text(" [NAME=VALUE]...")},
 };
 
 QString optionTitle(const OptionEntry& option)

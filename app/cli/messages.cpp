@@ -19,7 +19,7 @@ QString compose(const QString& what, const Error& error, const QString& remedy)
 bool isManaging(const Request& request)
 {
     return request.command == Command::Pause || request.command == Command::Resume
-        || request.command == Command::Clear || request.appChange;
+        || request.command == Command::Clear || request.appChange || !request.settings.isEmpty();
 }
 
 QString refusal(const Error& error, const Request& request)
@@ -111,6 +111,9 @@ QString failureMessage(const Error& error, const Request& request)
         if (request.appChange)
             return compose(
                 QStringLiteral("this can't be done"), error, QStringLiteral("'bwtctl apps' lists all apps"));
+        if (!request.settings.isEmpty())
+            return compose(QStringLiteral("nothing was changed"), error,
+                QStringLiteral("'bwtctl settings' lists them, and bandwidth-tracker-helper(8) says what each takes"));
         return compose(QStringLiteral("the helper does not accept this"), error,
             QStringLiteral("see 'bwtctl --help' for what can be asked"));
     case ErrorCode::LimitExceeded:

@@ -5,6 +5,7 @@
 #include "app/cli/eventtable.h"
 #include "app/cli/messages.h"
 #include "app/cli/rowtable.h"
+#include "app/cli/settingtable.h"
 #include "app/cli/statusreport.h"
 #include "app/models/format.h"
 #include "dbus/rowjson.h"
@@ -184,6 +185,13 @@ void Query::send()
     case Command::Clear:
         confirmClear();
         break;
+    case Command::Settings:
+        if (request.settings.isEmpty())
+            helper.settings(
+                this, then<SettingList>([this](const SettingList& settings) { printSettings(settings); }));
+        else
+            changeSettings();
+        break;
     case Command::Live: // have classes of their own
     case Command::Export:
         break;
@@ -278,6 +286,26 @@ void Query::changeApp(const AppChange& change)
         change, this, then<void>([this, key, app = change.app, sentence] { printDone(key, app, sentence); }));
 }
 
+/// One after the other, since the next may only be right beside the one before; then all are listed.
+void Query::changeSettings()
+{
+    if (m_changed == m_session.request().settings.size()) {
+        m_session.helper().settings(
+            this, then<SettingList>([this](const SettingList& settings) { printSettings(settings); }));
+        return;
+    }
+    const auto& [name, value] = m_session.request().settings.at(m_changed);
+    m_session.helper().changeSetting(name, value, this, [this](const Result<void>& changed) {
+        if (!changed) {
+            m_session.dismissAgent();
+            m_session.fail(failureMessage(changed.error(), m_session.request()));
+            return;
+        }
+        ++m_changed;
+        changeSettings();
+    });
+}
+
 void Query::printFrame(const Frame& frame, Dimensions by, Rates rates)
 {
     Output& output = m_session.output();
@@ -338,6 +366,15 @@ void Query::printApps(const AppList& apps)
     const Table table = appTable(apps);
     output.print(table.isEmpty() ? QStringList(QStringLiteral("No app is known yet."))
                                  : table.lines(output.width(), output.palette()));
+}
+
+void Query::printSettings(const SettingList& settings)
+{
+    Output& output = m_session.output();
+    if (m_session.request().json)
+        output.print(settingsToJson(settings), QJsonDocument::Indented);
+    else
+        output.print(settingTable(settings).lines(output.width(), output.palette()));
 }
 
 void Query::printStatus(const Status& status)

@@ -30,6 +30,8 @@ private:
     void printEvents(const EventList& events, const TimeRange& range);
     void printApps(const AppList& apps);
     void changeApp(const AppChange& change);
+    void changeSettings();
+    void printSettings(const SettingList& settings);
     void printStatus(const Status& status);
     void printDone(const QString& key, const QJsonValue& value, const QString& sentence);
     /// A reply that prints the answer or says what failed, and then ends the program.
@@ -37,6 +39,7 @@ private:
 
     Session m_session;
     bool m_sent = false;
+    qsizetype m_changed = 0; ///< settings
 };
 
 } // namespace bwt::cli

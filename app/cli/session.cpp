@@ -21,7 +21,9 @@ bool mayAsk(const Request& request)
     case Command::Apps:
         if (request.appChange)
             return isatty(STDIN_FILENO) == 1;
-        [[fallthrough]];
+        return request.allUsers;
+    case Command::Settings:
+        return !request.settings.isEmpty() && isatty(STDIN_FILENO) == 1;
     default:
         return request.allUsers;
     }

@@ -443,6 +443,11 @@ void HelperClient::apps(QObject* context, Reply<AppList> reply)
     d->call<AppList>(QStringLiteral("Apps"), {}, context, std::move(reply));
 }
 
+void HelperClient::settings(QObject* context, Reply<SettingList> reply)
+{
+    d->call<SettingList>(QStringLiteral("GetSettings"), {}, context, std::move(reply));
+}
+
 void HelperClient::status(QObject* context, Reply<Status> reply)
 {
     d->call<Status>(QStringLiteral("Status"), {}, context, std::move(reply));
@@ -459,6 +464,11 @@ void HelperClient::clear(
 {
     d->call<quint64>(QStringLiteral("Clear"), {wireTime(sinceMs), wireTime(untilMs), app, remote}, Private::Ask::Yes,
         context, std::move(reply));
+}
+
+void HelperClient::changeSetting(const QString& name, const QString& value, QObject* context, Reply<void> reply)
+{
+    d->call<void>(QStringLiteral("SetSetting"), {name, value}, Private::Ask::Yes, context, std::move(reply));
 }
 
 void HelperClient::changeApp(const AppChange& change, QObject* context, Reply<void> reply)

@@ -5,6 +5,7 @@
 #include "dbus/event.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
+#include "dbus/settingentry.h"
 
 #include <QObject>
 
@@ -78,12 +79,15 @@ public:
     };
     void exportHistory(const ExportCall& call, QObject* context, Reply<quint64> reply);
     void apps(QObject* context, Reply<AppList> reply);
+    void settings(QObject* context, Reply<SettingList> reply);
     void status(QObject* context, Reply<Status> reply);
     // Commands are the user's own act: polkit may always ask before they are done.
     void setPaused(bool paused, QObject* context, Reply<void> reply);
     /// An empty app or remote address is everything's.
     void clear(qint64 sinceMs, qint64 untilMs, const QString& app, const QString& remote, QObject* context,
         Reply<quint64> reply);
+    /// An empty value takes a setting back to its default.
+    void changeSetting(const QString& name, const QString& value, QObject* context, Reply<void> reply);
     /// Whatever is told after the answer has it.
     void changeApp(const AppChange& change, QObject* context, Reply<void> reply);
 

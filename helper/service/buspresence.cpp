@@ -28,9 +28,10 @@ constexpr std::chrono::milliseconds hearingInterval = 5s;
 
 } // namespace
 
-BusPresence::BusPresence(QString bus, Engine& engine)
+BusPresence::BusPresence(QString bus, Engine& engine, SettingsKeeper& settings)
     : m_bus(std::move(bus))
     , m_engine(engine)
+    , m_settings(settings)
     , m_pause(firstPause)
 {
     m_retry.setSingleShot(true);
@@ -53,7 +54,7 @@ Result<void> BusPresence::open()
         return failure(
             ErrorCode::Disconnected, QStringLiteral("the bus \"%1\" can't be reached: %2").arg(m_bus, reason));
     }
-    m_service = std::make_unique<DBusService>(bus, m_engine, makeAuthorizer(bus));
+    m_service = std::make_unique<DBusService>(bus, m_engine, m_settings, makeAuthorizer(bus));
     bus.registerObject(QString(names::object), m_service.get(), QDBusConnection::ExportAdaptors);
     bus.connect(QString(), QStringLiteral("/org/freedesktop/DBus/Local"),
         QStringLiteral("org.freedesktop.DBus.Local"), QStringLiteral("Disconnected"), this,

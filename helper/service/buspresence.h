@@ -13,6 +13,7 @@
 namespace bwt {
 
 class Engine;
+class SettingsKeeper;
 
 /// Keeps the helper on its bus: offers the service under its name, and comes back with growing pauses when the bus
 /// went away or answers no more. Everything that callers held ends with their bus.
@@ -20,7 +21,7 @@ class BusPresence : public QObject {
     Q_OBJECT
 public:
     /// `bus` is "system", "session" or a D-Bus address.
-    BusPresence(QString bus, Engine& engine);
+    BusPresence(QString bus, Engine& engine, SettingsKeeper& settings);
     ~BusPresence() override;
 
     /// The first time. NameTaken when another helper is there; Disconnected when there is no bus, or none that lets
@@ -42,6 +43,7 @@ private:
 
     const QString m_bus;
     Engine& m_engine;
+    SettingsKeeper& m_settings;
     QString m_connectionName;
     int m_connections = 0;
     std::unique_ptr<DBusService> m_service;

@@ -3,6 +3,7 @@
 
 #include "helper/service/arguments.h"
 #include "helper/service/engine.h"
+#include "helper/service/settingskeeper.h"
 #include "helper1adaptor.h"
 
 #include <QDateTime>
@@ -56,8 +57,10 @@ void answerFromHistory(const Admission& admission, quint64 sinceMs, quint64 unti
 
 } // namespace
 
-DBusService::DBusService(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer)
-    : m_gate(bus, engine, std::move(authorizer))
+DBusService::DBusService(
+    QDBusConnection bus, Engine& engine, SettingsKeeper& settings, std::unique_ptr<Authorizer> authorizer)
+    : m_settings(settings)
+    , m_gate(bus, engine, std::move(authorizer))
     , m_subscriptions(bus, engine)
     , m_exporter(engine)
 {
@@ -232,6 +235,19 @@ void DBusService::changeApp(const AppChange& change)
         if (areRight(admission.request, checked))
             admission.engine.changeApp(*checked, answerTo<void>(admission.request));
     });
+}
+
+SettingList DBusService::GetSettings()
+{
+    admit(Access::View,
+        [this](const Admission& admission) { admission.request->answer(Result<SettingList>(m_settings.entries())); });
+    return {};
+}
+
+void DBusService::SetSetting(const QString& name, const QString& value)
+{
+    admit(Access::Manage,
+        [=, this](const Admission& admission) { admission.request->answer(m_settings.change(name, value)); });
 }
 
 void DBusService::admit(Access access, RequestGate::Act act)

@@ -5,6 +5,7 @@
 #include "dbus/event.h"
 #include "dbus/result.h"
 #include "dbus/row.h"
+#include "dbus/settingentry.h"
 #include "helper/service/exporter.h"
 #include "helper/service/requestgate.h"
 #include "helper/service/subscriptions.h"
@@ -19,13 +20,16 @@
 
 namespace bwt {
 
+class SettingsKeeper;
+
 /// The interface of dbus/org.bandwidthtracker.Helper1.xml on one connection: the generated adaptor calls the methods
 /// below, whose names and arguments are the XML's. Each passes through the gate, then reads its arguments, then calls
-/// one function of the engine; what it returns is not sent, since every answer comes later.
+/// one function of the engine or the settings; what it returns is not sent, since every answer comes later.
 class DBusService : public QObject, protected QDBusContext {
     Q_OBJECT
 public:
-    DBusService(QDBusConnection bus, Engine& engine, std::unique_ptr<Authorizer> authorizer);
+    DBusService(
+        QDBusConnection bus, Engine& engine, SettingsKeeper& settings, std::unique_ptr<Authorizer> authorizer);
 
     Frame GetTotals(const QStringList& by);
     Frame Top(qulonglong sinceMs, qulonglong untilMs, const QStringList& by, uint limit);
@@ -45,12 +49,15 @@ public:
     void RenameApp(const QString& app, const QString& name);
     void MergeApp(const QString& app, const QString& into);
     void ResetApp(const QString& app);
+    SettingList GetSettings();
+    void SetSetting(const QString& name, const QString& value);
 
 private:
     void admit(Access access, RequestGate::Act act);
     void setPaused(bool paused);
     void changeApp(const AppChange& change);
 
+    SettingsKeeper& m_settings;
     RequestGate m_gate;
     Subscriptions m_subscriptions;
     Exporter m_exporter;

@@ -30,21 +30,24 @@ ExitCode refuse(const Error& error, ExitCode otherwise)
 
 } // namespace
 
-tl::expected<std::unique_ptr<Helper>, ExitCode> Helper::make(HelperSettings settings)
+tl::expected<std::unique_ptr<Helper>, ExitCode> Helper::make(SettingsKeeper& keeper)
 {
+    const HelperSettings& settings = keeper.settings();
     if (const auto usable = checkStateDirectory(settings.stateDir); !usable)
         return tl::unexpected(refuse(usable.error(), ExitCode::UnusableStateDirectory));
     auto source = makeTrafficSource(settings.backend, DescriptorStore::open(), settings.wire);
     keepRightsToCount();
-    return std::unique_ptr<Helper>(new Helper(std::move(settings), std::move(source)));
+    return std::unique_ptr<Helper>(new Helper(keeper, std::move(source)));
 }
 
-Helper::Helper(HelperSettings settings, Result<std::unique_ptr<TrafficSource>> source)
-    : m_settings(std::move(settings))
-    , m_engine({m_settings.stateDir, std::move(source), m_settings.interval, m_settings.retention(),
-          m_settings.totalsOnly})
-    , m_bus(m_settings.bus, m_engine)
+Helper::Helper(SettingsKeeper& keeper, Result<std::unique_ptr<TrafficSource>> source)
+    : m_keeper(keeper)
+    , m_atStart(keeper.settings())
+    , m_engine(
+          {m_atStart.stateDir, std::move(source), m_atStart.interval, m_atStart.retention(), m_atStart.totalsOnly})
+    , m_bus(m_atStart.bus, m_engine, keeper)
 {
+    connect(&keeper, &SettingsKeeper::changed, this, &Helper::takeSettings);
     connect(&m_bus, &BusPresence::replaced, this,
         [this](const Error& reason) { stop(refuse(reason, ExitCode::Failed), Engine::Ending::ForNow); });
     m_watchdog.callOnTimeout(this, [this] { m_engine.ping(&servicemanager::alive); });
@@ -54,7 +57,7 @@ std::optional<ExitCode> Helper::start()
 {
     if (const auto counting = m_engine.start(); !counting)
         return refuse(counting.error(),
-            m_settings.backend.startsWith(QLatin1StringView("replay:")) ? ExitCode::WrongUsage : ExitCode::Failed);
+            m_atStart.backend.startsWith(QLatin1StringView("replay:")) ? ExitCode::WrongUsage : ExitCode::Failed);
     if (const auto onBus = m_bus.open(); !onBus)
         return refuse(onBus.error(), ExitCode::NoBus);
     const auto problem = m_engine.whyNotCounting();
@@ -63,24 +66,12 @@ std::optional<ExitCode> Helper::start()
     return std::nullopt;
 }
 
-void Helper::reload(const HelperSettings& settings)
+void Helper::takeSettings()
 {
-    HelperSettings changed = m_settings;
-    changed.interval = settings.interval;
-    changed.keepMinutes = settings.keepMinutes;
-    changed.keepAppMinutes = settings.keepAppMinutes;
-    changed.keepHours = settings.keepHours;
-    changed.historyMegabytes = settings.historyMegabytes;
-    changed.totalsOnly = settings.totalsOnly;
-    m_settings = changed;
-    m_engine.setInterval(m_settings.interval);
-    m_engine.setRetention(m_settings.retention());
-    m_engine.setTotalsOnly(m_settings.totalsOnly);
-    if (settings == m_settings)
-        qCInfo(serviceLog) << "the settings were read again";
-    else
-        qCWarning(serviceLog) << "the settings were read again; what is neither the interval nor about what the "
-                                 "history keeps changes at the next start";
+    const HelperSettings& settings = m_keeper.settings();
+    m_engine.setInterval(settings.interval);
+    m_engine.setRetention(settings.retention());
+    m_engine.setTotalsOnly(settings.totalsOnly);
 }
 
 void Helper::terminate()

@@ -2,205 +2,13 @@
 #include "helper/service/settings.h"
 
 #include "dbus/names.h"
-#include "helper/collector/naming.h"
-#include "helper/service/settingsfile.h"
+#include "helper/service/settingtable.h"
 
 #include <QCommandLineParser>
 
-#include <algorithm>
-#include <array>
-
 namespace bwt {
 
-using namespace std::chrono_literals;
-
 namespace {
-
-constexpr std::chrono::milliseconds shortestInterval = 1s;
-constexpr std::chrono::milliseconds longestInterval = 5s;
-constexpr std::chrono::days fewestMinuteDays(2); // the clean-up needs a day that is over, whatever the zone
-constexpr std::chrono::days mostDays(36'500);
-constexpr quint64 leastMegabytes = 16;
-constexpr quint64 mostMegabytes = 1024 * 1024;
-
-Result<void> setBus(HelperSettings& settings, const QString& value)
-{
-    const bool isNamed = value == QLatin1StringView("system") || value == QLatin1StringView("session");
-    if (!isNamed && !value.contains(QLatin1Char(':')))
-        return failure(ErrorCode::InvalidArgument, QStringLiteral("system, session or a D-Bus address"));
-    settings.bus = value;
-    return {};
-}
-
-Result<void> setStateDir(HelperSettings& settings, const QString& value)
-{
-    if (!value.startsWith(QLatin1Char('/')))
-        return failure(ErrorCode::InvalidArgument, QStringLiteral("a directory's path from the root"));
-    settings.stateDir = value;
-    return {};
-}
-
-Result<void> setBackend(HelperSettings& settings, const QString& value)
-{
-    settings.backend = value; // whoever makes the source knows the names
-    return {};
-}
-
-Result<void> setInterval(HelperSettings& settings, const QString& value)
-{
-    bool isNumber = false;
-    const std::chrono::milliseconds interval(value.toInt(&isNumber));
-    if (!isNumber || interval < shortestInterval || interval > longestInterval)
-        return failure(ErrorCode::InvalidArgument, QStringLiteral("1000 to 5000 milliseconds"));
-    settings.interval = interval;
-    return {};
-}
-
-Result<void> setWire(HelperSettings& settings, const QString& value)
-{
-    if (value != QLatin1StringView("on") && value != QLatin1StringView("off"))
-        return failure(ErrorCode::InvalidArgument, QStringLiteral("on or off"));
-    settings.wire = value == QLatin1StringView("on") ? WireCounting::On : WireCounting::Off;
-    return {};
-}
-
-Result<std::chrono::days> days(const QString& value, std::chrono::days least)
-{
-    bool isNumber = false;
-    const std::chrono::days days(value.toInt(&isNumber));
-    if (!isNumber || days < least || days > mostDays)
-        return failure(
-            ErrorCode::InvalidArgument, QStringLiteral("%1 to %2 days").arg(least.count()).arg(mostDays.count()));
-    return days;
-}
-
-Result<void> setKeepMinutes(HelperSettings& settings, const QString& value)
-{
-    return days(value, fewestMinuteDays).map([&](std::chrono::days kept) { settings.keepMinutes = kept; });
-}
-
-Result<void> setKeepAppMinutes(HelperSettings& settings, const QString& value)
-{
-    return days(value, fewestMinuteDays).map([&](std::chrono::days kept) { settings.keepAppMinutes = kept; });
-}
-
-Result<void> setKeepHours(HelperSettings& settings, const QString& value)
-{
-    return days(value, fewestMinuteDays).map([&](std::chrono::days kept) { settings.keepHours = kept; });
-}
-
-Result<void> setHistorySize(HelperSettings& settings, const QString& value)
-{
-    bool isNumber = false;
-    const quint64 megabytes = value.toULongLong(&isNumber);
-    if (!isNumber || megabytes < leastMegabytes || megabytes > mostMegabytes)
-        return failure(
-            ErrorCode::InvalidArgument, QStringLiteral("%1 to %2 MB").arg(leastMegabytes).arg(mostMegabytes));
-    settings.historyMegabytes = megabytes;
-    return {};
-}
-
-/// What stands between commas, without the blanks around it.
-QStringList listed(const QString& value)
-{
-    QStringList words;
-    for (const QString& word : value.split(QLatin1Char(','))) {
-        if (const QString trimmed = word.trimmed(); !trimmed.isEmpty())
-            words.append(trimmed);
-    }
-    return words;
-}
-
-Result<void> setTotalsOnlyApps(HelperSettings& settings, const QString& value)
-{
-    settings.totalsOnly.apps = listed(value);
-    return {};
-}
-
-Result<void> setTotalsOnlyRemotes(HelperSettings& settings, const QString& value)
-{
-    QStringList remotes;
-    for (const QString& word : listed(value)) {
-        const auto address = addressFromText(word);
-        if (!address)
-            return failure(
-                ErrorCode::InvalidArgument, QStringLiteral("a list of addresses with commas between them"));
-        remotes.append(addressText(*address));
-    }
-    settings.totalsOnly.remotes = remotes;
-    return {};
-}
-
-/// What no setting shows alone.
-Result<void> checkTogether(const HelperSettings& settings)
-{
-    const auto isShorter = [](const char* key, std::chrono::days kept, const char* than, std::chrono::days least) {
-        return failure(ErrorCode::InvalidArgument,
-            QStringLiteral("%1: %2 days are fewer than the %3 of %4")
-                .arg(QLatin1StringView(key))
-                .arg(kept.count())
-                .arg(least.count())
-                .arg(QLatin1StringView(than)));
-    };
-    const auto minutes = settings.keepMinutes;
-    const auto appMinutes = settings.keepAppMinutes;
-    if (appMinutes && *appMinutes < minutes)
-        return isShorter("keep-app-minutes", *appMinutes, "keep-minutes", minutes);
-    if (settings.keepHours < minutes)
-        return isShorter("keep-hours", settings.keepHours, "keep-minutes", minutes);
-    if (appMinutes && settings.keepHours < *appMinutes)
-        return isShorter("keep-hours", settings.keepHours, "keep-app-minutes", *appMinutes);
-    return {};
-}
-
-/// One option of the command line, which is a key of the settings file too.
-struct Setting {
-    QLatin1StringView name;
-    QLatin1StringView value;
-    QLatin1StringView description;
-    Result<void> (*set)(HelperSettings&, const QString&);
-};
-
-constexpr std::array allSettings{
-    Setting{QLatin1StringView("bus"), QLatin1StringView("BUS"),
-        QLatin1StringView("Bus to offer the service on: system (the default), session, or a D-Bus address."), setBus},
-    Setting{QLatin1StringView("state-dir"), QLatin1StringView("DIR"),
-        QLatin1StringView("Where history.db is; made if need be. Only its owner may be able to write to it. Default: "
-                          "/var/lib/ebpf-bandwidth-tracker."),
-        setStateDir},
-    Setting{QLatin1StringView("backend"), QLatin1StringView("BACKEND"),
-        QLatin1StringView("What counts: auto (the default: the best that this kernel takes), tracepoint, fexit, "
-                          "kprobe, or replay:FILE, which plays recorded traffic; replay:FILE?loop repeats it."),
-        setBackend},
-    Setting{QLatin1StringView("interval"), QLatin1StringView("MS"),
-        QLatin1StringView("Look at the counters every 1000 to 5000 milliseconds. Default: 1000 while anyone watches, "
-                          "5000 otherwise."),
-        setInterval},
-    Setting{QLatin1StringView("wire"), QLatin1StringView("on|off"),
-        QLatin1StringView("Whether packets and wire bytes are counted beside what programs move. Default: on."),
-        setWire},
-    Setting{QLatin1StringView("keep-minutes"), QLatin1StringView("DAYS"),
-        QLatin1StringView("Keep minutes with process and remote address for so many days. Default: 7; at least 2."),
-        setKeepMinutes},
-    Setting{QLatin1StringView("keep-app-minutes"), QLatin1StringView("DAYS"),
-        QLatin1StringView("Keep minutes of each program, without remote address, for so many days. Default: 31; at "
-                          "least keep-minutes."),
-        setKeepAppMinutes},
-    Setting{QLatin1StringView("keep-hours"), QLatin1StringView("DAYS"),
-        QLatin1StringView(
-            "Keep hours for so many days. Default: 731; at least keep-app-minutes. Days stay for ever."),
-        setKeepHours},
-    Setting{QLatin1StringView("history-size"), QLatin1StringView("MB"),
-        QLatin1StringView("How large the history may grow; then the oldest fine steps go first, and the sums stay. "
-                          "Default: 512; at least 16."),
-        setHistorySize},
-    Setting{QLatin1StringView("totals-only-apps"), QLatin1StringView("LIST"),
-        QLatin1StringView("App ids, with commas between them, whose remote addresses are not recorded."),
-        setTotalsOnlyApps},
-    Setting{QLatin1StringView("totals-only-remotes"), QLatin1StringView("LIST"),
-        QLatin1StringView("Remote addresses, with commas between them, that are not recorded: what passes is."),
-        setTotalsOnlyRemotes},
-};
 
 /// `place` says where the value stands.
 Result<void> apply(HelperSettings& settings, const Setting& setting, const QString& value, const QString& place)
@@ -227,7 +35,7 @@ const QCommandLineOption& configOption()
 
 void addOptions(QCommandLineParser& parser)
 {
-    for (const Setting& setting : allSettings)
+    for (const Setting& setting : settingTable())
         parser.addOption(option(setting));
     parser.addOption(configOption());
     parser.addOption({QStringLiteral("check"),
@@ -239,34 +47,35 @@ void addOptions(QCommandLineParser& parser)
     parser.addOption({{QStringLiteral("h"), QStringLiteral("help")}, QStringLiteral("Print this and end.")});
 }
 
-Result<void> applyFile(HelperCommand& command, const QString& path, MissingFile missing)
+Result<void> applyFile(HelperCommand& command, const QString& text)
 {
-    const auto entries = readSettingsFile(path, QStringLiteral("helper"), missing);
+    const auto entries = settingsIn(text, command.file, settingsSection);
     if (!entries)
         return tl::unexpected(entries.error());
     for (const SettingsEntry& entry : *entries) {
-        const QString place = QStringLiteral("%1:%2: %3").arg(path).arg(entry.line).arg(entry.key);
-        const auto* known
-            = std::ranges::find_if(allSettings, [&](const Setting& setting) { return setting.name == entry.key; });
-        if (known == allSettings.end()) {
+        const QString place = QStringLiteral("%1:%2: %3").arg(command.file).arg(entry.line).arg(entry.key);
+        const Setting* known = settingNamed(entry.key);
+        if (known == nullptr) {
             command.warnings.append(QStringLiteral("%1 is no setting and has no effect").arg(place));
             continue;
         }
         if (auto applied = apply(command.settings, *known, entry.value, place); !applied)
             return applied;
+        command.origins.insert(entry.key, SettingOrigin::File);
     }
     return {};
 }
 
 Result<void> applyOptions(HelperCommand& command, const QCommandLineParser& parser)
 {
-    for (const Setting& setting : allSettings) {
+    for (const Setting& setting : settingTable()) {
         const QString name(setting.name);
         if (!parser.isSet(name))
             continue;
         const QString place = QStringLiteral("--") + name;
         if (auto applied = apply(command.settings, setting, parser.value(name), place); !applied)
             return applied;
+        command.origins.insert(name, SettingOrigin::CommandLine);
     }
     return {};
 }
@@ -293,7 +102,7 @@ Retention HelperSettings::retention() const
     return {keepMinutes, keepAppMinutes.value_or(usual), keepHours, historyMegabytes * bytesPerMegabyte};
 }
 
-Result<HelperCommand> readCommandLine(const QStringList& arguments)
+Result<HelperCommand> readCommandLine(const QStringList& arguments, const SettingsReader& readFile)
 {
     QCommandLineParser parser;
     addOptions(parser);
@@ -304,15 +113,14 @@ Result<HelperCommand> readCommandLine(const QStringList& arguments)
     const auto kind = kindOf(parser);
     if (!kind)
         return tl::unexpected(kind.error());
-    HelperCommand command{*kind,
-        {QStringLiteral("system"), QString(names::defaultStateDir), QStringLiteral("auto"), std::nullopt,
-            WireCounting::On},
-        {}};
+    const bool isNamed = parser.isSet(configOption());
+    HelperCommand command;
+    command.kind = *kind;
+    command.file = isNamed ? parser.value(configOption()) : QString(names::defaultConfigFile);
     if (command.kind == HelperCommand::Kind::Help || command.kind == HelperCommand::Kind::Version)
         return command;
-    const bool isNamed = parser.isSet(configOption());
-    const QString file = isNamed ? parser.value(configOption()) : QString(names::defaultConfigFile);
-    return applyFile(command, file, isNamed ? MissingFile::IsWrong : MissingFile::IsEmpty)
+    return readFile(command.file, isNamed ? MissingFile::IsWrong : MissingFile::IsEmpty)
+        .and_then([&](const QString& text) { return applyFile(command, text); })
         .and_then([&] { return applyOptions(command, parser); })
         .and_then([&] { return checkTogether(command.settings); })
         .map([&] { return command; });

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/names.h"
 #include "dbus/result.h"
+#include "dbus/settingentry.h"
+#include "helper/service/settingsfile.h"
 #include "helper/source/trafficsource.h"
 #include "helper/store/store.h"
 
+#include <QHash>
 #include <QString>
 #include <QStringList>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 
 namespace bwt {
 
 /// What the helper is told: by its defaults, then helper.conf, then the command line.
 struct HelperSettings {
-    QString bus; ///< "system", "session" or a D-Bus address
-    QString stateDir;
-    QString backend;
+    QString bus = QStringLiteral("system"); ///< "system", "session" or a D-Bus address
+    QString stateDir = QString(names::defaultStateDir);
+    QString backend = QStringLiteral("auto");
     std::optional<std::chrono::milliseconds> interval; ///< nothing: 1 s while anyone watches, 5 s otherwise
     WireCounting wire = WireCounting::On;
     std::chrono::days keepMinutes = Retention().minutes;
@@ -38,13 +43,20 @@ struct HelperCommand {
     enum class Kind { Run, Check, CheckJson, Version, Help };
 
     Kind kind = Kind::Run;
-    HelperSettings settings;
-    QStringList warnings; ///< settings that nobody knows
+    HelperSettings settings = {};
+    QString file = {}; ///< of the settings
+    QHash<QString, SettingOrigin> origins = {}; ///< by name; of what is no default
+    QStringList warnings = {}; ///< settings that nobody knows
 };
+
+inline constexpr QLatin1StringView settingsSection("helper"); ///< of the file
+
+using SettingsReader = std::function<Result<QString>(const QString& path, MissingFile missing)>;
 
 /// Reads the command line and the settings file that it names or the default one, which need not exist. A wrong
 /// option or value is InvalidArgument, with the place where it stands.
-[[nodiscard]] Result<HelperCommand> readCommandLine(const QStringList& arguments);
+[[nodiscard]] Result<HelperCommand> readCommandLine(
+    const QStringList& arguments, const SettingsReader& readFile = &readSettingsFile);
 
 /// What --help prints.
 [[nodiscard]] QString helpText();

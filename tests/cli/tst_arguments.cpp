@@ -130,6 +130,17 @@ private Q_SLOTS:
         QVERIFY(complaint(QStringLiteral("pause apps")).contains(QStringLiteral("one word too many")));
     }
 
+    void settingsTakeNamesWithValues()
+    {
+        using Changes = QList<std::pair<QString, QString>>;
+        QCOMPARE(request(QStringLiteral("settings")).settings, Changes());
+        QCOMPARE(request(QStringLiteral("settings interval=2000 totals-only-apps= keep-hours=a=b")).settings,
+            (Changes{{QStringLiteral("interval"), QStringLiteral("2000")}, {QStringLiteral("totals-only-apps"), {}},
+                {QStringLiteral("keep-hours"), QStringLiteral("a=b")}}));
+        QVERIFY(complaint(QStringLiteral("settings interval")).contains(QStringLiteral("NAME=VALUE")));
+        QVERIFY(complaint(QStringLiteral("settings =1")).contains(QStringLiteral("NAME=VALUE")));
+    }
+
     void rangesCountBackFromNow_data()
     {
         QTest::addColumn<QString>("options");

@@ -446,6 +446,37 @@ private Q_SLOTS:
             QCOMPARE(apps(line), before);
     }
 
+    void settingsAreListedAndChanged()
+    {
+        startHelper();
+        const auto setting = [](const Outcome& outcome, const char* name) {
+            return rowOf(outcome.rows(), "name", QLatin1StringView(name));
+        };
+        const Outcome before = run("settings --json");
+        QCOMPARE(setting(before, "keep-hours")[QStringLiteral("value")], QJsonValue(QStringLiteral("731")));
+        QCOMPARE(setting(before, "interval")[QStringLiteral("value")], QJsonValue(QJsonValue::Null));
+        QCOMPARE(setting(before, "backend")[QStringLiteral("origin")], QJsonValue(QStringLiteral("command-line")));
+
+        const Outcome after = run("settings --json keep-hours=900 interval=2000");
+        QCOMPARE(after.exitCode, 0);
+        QCOMPARE(setting(after, "keep-hours")[QStringLiteral("value")], QJsonValue(QStringLiteral("900")));
+        QCOMPARE(setting(after, "keep-hours")[QStringLiteral("origin")], QJsonValue(QStringLiteral("file")));
+        QCOMPARE(run("status --json").json()[QStringLiteral("interval_ms")], QJsonValue(2000));
+        const QString table = QString::fromUtf8(run("settings interval=").output);
+        QVERIFY2(table.contains(QStringLiteral("settings file; default 731")), qPrintable(table));
+        QVERIFY2(!table.contains(QStringLiteral("2000")), qPrintable(table));
+
+        const Outcome wrong = run("settings keep-hours=3 interval=9");
+        QCOMPARE(wrong.exitCode, 1);
+        QVERIFY(isOneLineWith(wrong, {QStringLiteral("keep-hours: 3 days are fewer than")}));
+        m_polkit->answerAtOnce(false);
+        QVERIFY(isOneLineWith(
+            run("settings interval=3000", alice), {QStringLiteral("org.bandwidthtracker.helper1.manage")}));
+        m_polkit->answerAtOnce(true);
+        QCOMPARE(setting(run("settings --json"), "keep-hours")[QStringLiteral("value")],
+            QJsonValue(QStringLiteral("900")));
+    }
+
     void clearNeedsAWordAndSaysWhatWent()
     {
         startHelper();

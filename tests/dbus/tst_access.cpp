@@ -77,6 +77,8 @@ const QMap<QString, Method>& methods()
         {QStringLiteral("RenameApp"), {Needs::Manage, {app, QStringLiteral("Fetcher")}}},
         {QStringLiteral("MergeApp"), {Needs::Manage, {app, otherApp}}},
         {QStringLiteral("ResetApp"), {Needs::Manage, {app}}},
+        {QStringLiteral("GetSettings"), {Needs::View, {}}},
+        {QStringLiteral("SetSetting"), {Needs::Manage, {QStringLiteral("keep-hours"), QStringLiteral("400")}}},
     };
     return table;
 }

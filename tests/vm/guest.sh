@@ -127,6 +127,18 @@ try_unprivileged() {
     check "it went on recording" [ "$(bwtctl --json status | jq .paused)" = false ]
 }
 
+try_settings() {
+    local file=/etc/ebpf-bandwidth-tracker/helper.conf
+    local before
+    before=$(cat "$file")
+    check "a user is refused to change settings" fails as_dev bwtctl settings interval=2000
+    check "an administrator changes one" bwtctl settings interval=2000
+    check "it holds at once" [ "$(bwtctl --json status | jq .interval_ms)" = 2000 ]
+    check "it is in the file, in its place" grep -qx interval=2000 "$file"
+    check "an administrator takes it back" bwtctl settings interval=
+    check "the file is as it was, but for the comment" [ "${before/\#interval=1000/#interval=2000}" = "$(cat "$file")" ]
+}
+
 # transfer BYTES: over loopback; prints the sender's pid when all have arrived.
 transfer() {
     local server
@@ -250,6 +262,7 @@ try_install
 try_counting
 try_apps
 try_unprivileged
+try_settings
 try_survival
 try_recovery
 try_probes
