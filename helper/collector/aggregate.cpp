@@ -33,6 +33,7 @@ static_assert(sizeof(GroupKey) == 40);
 struct Group {
     GroupKey key;
     Numbers numbers;
+    const RemoteName* name = nullptr; ///< of the remote; of several the one that was told last
     std::uint64_t txGrowth = 0;
     std::uint64_t rxGrowth = 0;
 
@@ -49,8 +50,9 @@ struct Verdict {
 /// A filter made ready for comparing numbers.
 class FlowFilter {
 public:
-    FlowFilter(const Filter& filter, const AppChoices& choices)
+    FlowFilter(const Filter& filter, const Snapshot& snapshot, const AppChoices& choices)
         : m_filter(filter)
+        , m_snapshot(snapshot)
         , m_choices(choices)
         , m_protocol(protocolFromName(filter.protocol))
         , m_remote(addressFromText(filter.remote))
@@ -68,7 +70,7 @@ public:
     [[nodiscard]] bool matches(const Flow& flow) const
     {
         return (m_filter.protocol.isEmpty() || flow.key.protocol == m_protocol)
-            && (m_filter.remote.isEmpty() || flow.key.remote == m_remote)
+            && (m_filter.remote.isEmpty() || isWithRemote(flow))
             && (m_filter.scope.isEmpty() || scopeName(flow.scope) == m_filter.scope)
             && (m_filter.service.isEmpty() || serviceName(flow.key.protocol, flow.key.service) == m_filter.service)
             && m_filter.network.isEmpty();
@@ -76,7 +78,17 @@ public:
     [[nodiscard]] bool identifies() const { return m_filter.identifies(); }
 
 private:
+    /// A remote is asked for by its address or by its name.
+    [[nodiscard]] bool isWithRemote(const Flow& flow) const
+    {
+        if (m_remote)
+            return flow.key.remote == m_remote;
+        const RemoteName* const name = nameOf(m_snapshot, flow);
+        return name && name->text.compare(m_filter.remote, Qt::CaseInsensitive) == 0;
+    }
+
     const Filter& m_filter;
+    const Snapshot& m_snapshot;
     const AppChoices& m_choices;
     std::optional<std::uint16_t> m_protocol;
     std::optional<Address> m_remote;
@@ -225,7 +237,7 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
     const std::size_t index = m_index.value(key, m_groups.size());
     if (index == m_groups.size()) {
         m_index.insert(key, index);
-        m_groups.push_back({key, {}, 0, 0});
+        m_groups.push_back({key, {}, nullptr, 0, 0});
         if (m_now.wire == WireCounting::On) {
             Numbers& numbers = m_groups.back().numbers;
             numbers.txPackets = numbers.rxPackets = numbers.txWireBytes = numbers.rxWireBytes = 0;
@@ -233,6 +245,9 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
     }
     Group& group = m_groups[index];
     Numbers& numbers = group.numbers;
+    const RemoteName* const name = nameOf(m_now, flow);
+    if (name && (!group.name || name->toldMs > group.name->toldMs))
+        group.name = name;
     const bool isTx = flow.key.direction == Direction::Tx;
     if (flow.key.measure == Measure::Wire) {
         *(isTx ? numbers.txWireBytes : numbers.rxWireBytes) += flow.bytes;
@@ -294,6 +309,8 @@ Row Aggregation::rowOf(const Group& group, Keys keys, std::uint64_t growthMs)
         row.service = m_services.at(group.key.service);
     if (m_by.has(Dimension::Remote))
         row.remoteIp = addressText(group.key.remote);
+    if (m_by.has(Dimension::Remote) && group.name)
+        row.remoteName = group.name->text;
     if (m_by.has(Dimension::Direction))
         row.direction = group.key.direction == 0 ? QStringLiteral("tx") : QStringLiteral("rx");
     return row;
@@ -320,7 +337,7 @@ QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions b
     const Visibility& visibility, quint32 limit, const AppChoices& choices)
 {
     const bool comparable = previous && previous->set == now.set;
-    const FlowFilter flowFilter(filter, choices);
+    const FlowFilter flowFilter(filter, now, choices);
     Aggregation aggregation(now, by, choices);
     aggregation.judge(flowFilter, visibility);
     aggregation.sum(flowFilter, comparable ? previous : nullptr);

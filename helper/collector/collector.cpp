@@ -164,6 +164,7 @@ Collector::Collector(
 void Collector::begin(const Reading& opening)
 {
     static_cast<void>(m_chronicle.take(opening)); // the clock has nothing to be held against yet
+    m_names.learn(opening);
 }
 
 void Collector::resume(const Past& past)
@@ -177,6 +178,7 @@ void Collector::resume(const Past& past)
     for (const Flow& flow : past.flows)
         m_closed.push_back({flow.key, flow.closedBytes, flow.closedCalls, 0});
     m_bookkeeper.resume(past.books);
+    m_names.resume(past.names);
 }
 
 SnapshotPtr Collector::take(const Reading& reading)
@@ -204,6 +206,8 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->folds = m_folds;
     m_living = livingIn(reading);
     recall(snapshot->flows, reading.bootNs);
+    m_names.learn(reading);
+    m_names.name(*snapshot, *m_previous, reading);
     snapshot->netns = reading.interfaces ? reading.interfaces->netns : m_previous->netns;
     snapshot->books = m_bookkeeper.take(snapshot->wire, reading.interfaces, snapshot->flows);
     m_previous = snapshot;

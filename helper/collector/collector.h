@@ -4,6 +4,7 @@
 #include "helper/apps/appresolver.h"
 #include "helper/collector/bookkeeper.h"
 #include "helper/collector/chronicle.h"
+#include "helper/collector/remotenames.h"
 #include "helper/collector/scope.h"
 #include "helper/collector/snapshot.h"
 
@@ -11,8 +12,8 @@
 
 namespace bwt {
 
-/// Turns readings into snapshots: gives processes their names and apps, remotes their scope, times their zone.
-/// Used from the counting thread alone.
+/// Turns readings into snapshots: gives processes their names and apps, remotes their scope and name, times their
+/// zone. Used from the counting thread alone.
 class Collector {
 public:
     /// `bootTimeMs` is the wall time of this boot as the history knows it, so that a process keeps its start time
@@ -50,6 +51,7 @@ private:
     std::int64_t m_bootTimeMs;
     std::function<HostAddresses()> m_readAddresses;
     AppResolver m_apps;
+    RemoteNames m_names;
     HostAddresses m_addresses;
     std::uint64_t m_addressesReadNs = 0; ///< CLOCK_BOOTTIME, 0 for never
     std::vector<FlowCounter> m_closed; ///< sums over the closed generations; ordered by key

@@ -3,6 +3,7 @@
 
 #include "dbus/book.h"
 #include "dbus/event.h"
+#include "helper/dns/knownname.h"
 #include "helper/source/trafficsource.h"
 
 #include <QString>
@@ -29,6 +30,15 @@ struct Process {
     friend bool operator==(const Process&, const Process&) = default;
 };
 
+/// What a process calls a remote address. Its text is shared by all that have the same.
+struct RemoteName {
+    QString text;
+    std::int64_t toldMs = 0; ///< wall time
+    dns::Basis basis = dns::Basis::Host;
+
+    friend bool operator==(const RemoteName&, const RemoteName&) = default;
+};
+
 /// One counter, absolute since its set was made.
 struct Flow {
     FlowKey key;
@@ -39,6 +49,7 @@ struct Flow {
     std::int64_t firstSeenMs = 0;
     std::int64_t lastSeenMs = 0;
     std::uint32_t process = 0; ///< index into Snapshot::processes
+    std::uint32_t name = 0; ///< place in Snapshot::names, from 1 on; 0: unknown
     Scope scope = Scope::Internet;
 };
 
@@ -93,6 +104,7 @@ struct Snapshot {
     std::int64_t sleptNs = 0; ///< as Moment has it
     std::vector<Process> processes;
     std::vector<Flow> flows; ///< ordered by key
+    std::vector<RemoteName> names; ///< one for each process and remote that has one
     SourceLosses losses;
     FlowRoom room;
     std::uint32_t closes = 0; ///< generation up to which the flows' closed parts reach; 0 for none
@@ -102,12 +114,29 @@ struct Snapshot {
     std::vector<Event> events; ///< that the history may not have yet, in the order in which they happened
 };
 
+/// The remote's name of a flow; null when unknown.
+[[nodiscard]] inline const RemoteName* nameOf(const Snapshot& snapshot, const Flow& flow)
+{
+    return flow.name == 0 ? nullptr : &snapshot.names[flow.name - 1];
+}
+
+/// What a process called a remote when an earlier helper recorded it.
+struct PastName {
+    ProcessId process;
+    Address remote{};
+    QString text;
+    std::int64_t toldMs = 0;
+
+    friend bool operator==(const PastName&, const PastName&) = default;
+};
+
 /// What earlier helpers have recorded of a set of counters and closed.
 struct Past {
     std::uint32_t closedGeneration = 0; ///< the source must not yield it again
     std::vector<Process> processes; ///< that `flows` name
     std::vector<Flow> flows; ///< closed parts alone; ordered by key
     std::vector<InterfaceBook> books{}; ///< as last recorded
+    std::vector<PastName> names{}; ///< of counters that are closed and of those that go on; ordered by the first two
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

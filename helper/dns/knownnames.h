@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/dns/knownname.h"
 #include "helper/dns/message.h"
 
 #include <compare>
@@ -10,21 +11,6 @@
 #include <set>
 
 namespace bwt::dns {
-
-/// How a name came to be an address's, best first.
-enum class Basis : std::uint8_t {
-    Asked, ///< the process itself was told so, whenever that was
-    Fresh, ///< another was, at most `freshFor` before: it may have asked for the process, as resolvers do
-    Host, ///< another was, longer ago, and the answer still holds
-};
-
-struct KnownName {
-    QByteArray name; ///< as Answer has it
-    Basis basis = Basis::Host;
-    std::uint64_t ageNs = 0; ///< since it was told
-
-    friend bool operator==(const KnownName&, const KnownName&) = default;
-};
 
 /// What addresses are called, as programs of this host asked for them. Holds a fixed number of bytes: what was told
 /// the longest ago makes room. Times are CLOCK_BOOTTIME. Used from one thread alone.

@@ -9,7 +9,7 @@ namespace bwt {
 
 namespace {
 
-/// A row without its numbers, and without the app's name, which the user may change.
+/// Who a row is about. What the app and the remote are called may change.
 struct RowKey {
     Row row;
 
@@ -18,6 +18,7 @@ struct RowKey {
     {
         row.numbers = {};
         row.appName = QString();
+        row.remoteName = QString();
     }
     friend bool operator==(const RowKey&, const RowKey&) = default;
 };

@@ -122,6 +122,16 @@ private Q_SLOTS:
         QCOMPARE(changedRows({now}, {now}), QList<Row>());
     }
 
+    void aRowWhoseRemoteGotANameIsSentAndDidNotLeave()
+    {
+        Row named = row("asked", 10, 5);
+        named.remoteName = QStringLiteral("www.example.net");
+        QCOMPARE(changedRows({row("asked", 10, 5)}, {named}), QList<Row>{named});
+        QList<Row> totals{named};
+        takeRates(totals, {row("asked", 10, 5)});
+        QCOMPARE(totals, QList<Row>{named});
+    }
+
     void ratesComeFromTheLastTickAndAreZeroForWhatItDidNotHave()
     {
         QList<Row> totals{row("ticked", 100, std::nullopt), row("newer", 7, std::nullopt)};

@@ -76,6 +76,25 @@ void addPackets(Snapshot& snapshot, Direction direction, std::uint64_t bytes, st
     std::ranges::sort(snapshot.flows, {}, &Flow::key);
 }
 
+/// Has a process call all its remotes so.
+void addName(Snapshot& snapshot, std::uint32_t process, const char* text, std::int64_t toldMs)
+{
+    snapshot.names.push_back({QString::fromLatin1(text), toldMs, dns::Basis::Asked});
+    for (Flow& flow : snapshot.flows) {
+        if (flow.process == process)
+            flow.name = static_cast<std::uint32_t>(snapshot.names.size());
+    }
+}
+
+/// Each row's remote and what it is called.
+QStringList namesOf(const Snapshot& snapshot, Dimensions by, const Filter& filter = {})
+{
+    QStringList names;
+    for (const Row& row : aggregate(snapshot, nullptr, by, filter, Visibility::everyone(), 0))
+        names.append(row.remoteIp + QLatin1Char(' ') + row.remoteName);
+    return names;
+}
+
 Snapshot traffic()
 {
     Snapshot snapshot = exampleSnapshot();
@@ -230,6 +249,49 @@ private Q_SLOTS:
         QCOMPARE(told({.app = sshd}), QStringList(QStringLiteral("/usr/bin/sshd=Both:5441")));
         QCOMPARE(told({.app = firefox}), QStringList(QStringLiteral("/usr/bin/sshd=Both:5401")));
         QCOMPARE(told({.app = absent}), QStringList(QStringLiteral("/usr/bin/absent=Absent:9000")));
+    }
+
+    void aRemoteHasTheNameThatTheRowsProcessesAskedFor()
+    {
+        Snapshot snapshot = traffic();
+        addName(snapshot, 0, "video.example", 1'000);
+        addName(snapshot, 4, "mail.example", 2'000);
+        const Dimensions remotes{Dimension::Remote};
+        QCOMPARE(namesOf(snapshot, remotes),
+            QStringList({otherHost + QStringLiteral(" video.example"), host + QStringLiteral(" mail.example"),
+                QStringLiteral(" ")}));
+        QCOMPARE(namesOf(snapshot, {Dimension::Process, Dimension::Remote}, {.process = QStringLiteral("firefox")}),
+            QStringList({host + QStringLiteral(" video.example"), otherHost + QStringLiteral(" video.example"),
+                host + QStringLiteral(" mail.example")}));
+        QCOMPARE(namesOf(snapshot, remotes, {.pid = 1}),
+            QStringList({host + QStringLiteral(" video.example"), otherHost + QStringLiteral(" video.example")}));
+        QCOMPARE(namesOf(snapshot, {Dimension::App}, {.pid = 1}), QStringList{QStringLiteral(" ")});
+    }
+
+    void whoMayNotSeeTheProcessSeesNotWhatItAskedFor()
+    {
+        Snapshot snapshot = traffic();
+        addName(snapshot, 2, "secret.example", 1'000);
+        const Visibility own = Visibility::ofUids({{1000, 1000}});
+        for (const Row& row : aggregate(snapshot, nullptr, {Dimension::Remote}, {}, own, 0))
+            QVERIFY(row.remoteName.isNull());
+        const Filter secret{.remote = QStringLiteral("secret.example")};
+        QVERIFY(aggregate(snapshot, nullptr, {}, secret, own, 0).isEmpty());
+        QCOMPARE(bytesOf(aggregate(snapshot, nullptr, {}, secret, Visibility::everyone(), 0)), 9'000U);
+    }
+
+    void aRemoteIsFoundByItsName()
+    {
+        Snapshot snapshot = traffic();
+        addName(snapshot, 0, "video.example", 1'000);
+        addName(snapshot, 4, "mail.example", 2'000);
+        const auto sum = [&](const char* remote) {
+            return bytesOf(aggregate(snapshot, nullptr, {Dimension::Process}, {.remote = QString::fromLatin1(remote)},
+                Visibility::everyone(), 0));
+        };
+        QCOMPARE(sum("Mail.Example"), 1U);
+        QCOMPARE(sum("video.example"), 5'400U);
+        QCOMPARE(sum("example"), 0U);
     }
 
     void oneServiceNameIsOneRow()

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/dns/knownnames.h"
 #include "packet.h"
+#include "tests/unit/heapbytes.h"
 
 #include <QTest>
-
-#ifdef __SANITIZE_ADDRESS__
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes(); // GCC comes without the header
-#else
-#include <malloc.h>
-#endif
 
 using namespace bwt;
 using namespace bwt::test;
@@ -29,16 +24,6 @@ constexpr ProcessId resolver{50, 1};
 NameAnswer told(const ProcessId& asker, std::uint64_t atNs, const Packet& packet, std::uint32_t netns = here)
 {
     return {atNs, asker, netns, false, packet.bytes()};
-}
-
-/// Bytes of the heap, with what the allocator adds where it tells.
-std::size_t heapBytes()
-{
-#ifdef __SANITIZE_ADDRESS__
-    return __sanitizer_get_current_allocated_bytes();
-#else
-    return mallinfo2().uordblks;
-#endif
 }
 
 std::optional<KnownName> known(const QByteArray& name, Basis basis, std::uint64_t ageNs)
