@@ -8,6 +8,7 @@
 
 #include <QCommandLineParser>
 
+#include <arpa/inet.h>
 #include <pwd.h>
 
 #include <algorithm>
@@ -38,6 +39,14 @@ std::optional<quint32> uidOf(const QString& user)
 {
     const passwd* entry = getpwnam(user.toLocal8Bit().constData());
     return entry == nullptr ? std::nullopt : std::optional<quint32>(entry->pw_uid);
+}
+
+bool isAddress(const QString& text)
+{
+    std::array<char, sizeof(in6_addr)> address{};
+    const QByteArray bytes = text.toLatin1();
+    return inet_pton(AF_INET, bytes.constData(), address.data()) == 1
+        || inet_pton(AF_INET6, bytes.constData(), address.data()) == 1;
 }
 
 /// Finds the command among the words, wherever it stands between options.
@@ -86,12 +95,11 @@ public:
         m_request.confirmed = isSet(Option::Yes);
         m_request.filter.app = value(Option::App);
         m_request.filter.protocol = value(Option::Protocol);
-        m_request.filter.remote = value(Option::Remote);
         m_request.filter.service = value(Option::Service);
         m_request.filter.network = value(Option::Network);
-        for (const auto read : {&Reader::readBus, &Reader::readBy, &Reader::readProcess, &Reader::readUser,
-                 &Reader::readScope, &Reader::readRange, &Reader::readLimit, &Reader::readBucket, &Reader::readFormat,
-                 &Reader::readOutput}) {
+        for (const auto read : {&Reader::readBus, &Reader::readBy, &Reader::readRemote, &Reader::readProcess,
+                 &Reader::readUser, &Reader::readScope, &Reader::readRange, &Reader::readLimit, &Reader::readBucket,
+                 &Reader::readFormat, &Reader::readOutput}) {
             if (const Complaint wrong = (this->*read)())
                 return complaint(*wrong);
         }
@@ -222,6 +230,16 @@ private:
         else
             m_request.filter.pid = pid;
         return {};
+    }
+
+    /// What goes by a name is found by it, but not deleted: the history has one name for an address, the newest.
+    Complaint readRemote()
+    {
+        const QString remote = value(Option::Remote);
+        m_request.filter.remote = remote;
+        if (m_command.command != Command::Clear || remote.isEmpty() || isAddress(remote))
+            return {};
+        return QStringLiteral("--remote is an address here, not '%1'").arg(remote);
     }
 
     Complaint readUser()

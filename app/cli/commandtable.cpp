@@ -36,7 +36,7 @@ constexpr std::array options{
     OptionEntry{Option::Process, Text("process"), Text("NAME|PID"), Text("only this process, or those of this name")},
     OptionEntry{Option::App, Text("app"), Text("ID"), Text("only this app")},
     OptionEntry{Option::Protocol, Text("protocol"), Text("NAME"), Text("only this protocol: TCP, UDP, ...")},
-    OptionEntry{Option::Remote, Text("remote"), Text("ADDRESS"), Text("only this remote address")},
+    OptionEntry{Option::Remote, Text("remote"), Text("HOST"), Text("only this remote: its address or its name")},
     OptionEntry{Option::Service, Text("service"), Text("NAME"), Text("only this service: https, ssh, ... or a port")},
     OptionEntry{Option::Network, Text("network"), Text("NAME"), Text("only what passed this network")},
     OptionEntry{Option::User, Text("user"), Text("NAME|UID"), Text("only this user's programs")},

@@ -22,7 +22,6 @@ public:
     /// So many are named at most, by process and remote, and others not.
     static constexpr std::size_t mostNamed = 8'192;
     static constexpr std::int64_t youngMs = 10'000;
-    static constexpr std::size_t mostBytesKnown = 2 << 20;
 
 private:
     /// A name for flows that have none or a guessed one; null where there is none.
@@ -30,7 +29,7 @@ private:
         const Flow& flow, std::int64_t firstSeenMs, const RemoteName& known, const Reading& reading) const;
     [[nodiscard]] const PastName* pastOf(const Flow& flow) const;
 
-    dns::KnownNames m_known{mostBytesKnown};
+    dns::KnownNames m_known;
     bool m_hasLearnt = false; ///< since the last snapshot was named
     std::vector<PastName> m_past; ///< until the first snapshot has it
 };

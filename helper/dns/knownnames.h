@@ -30,7 +30,7 @@ public:
     /// At most what it was told to hold.
     [[nodiscard]] std::size_t bytes() const { return m_bytes; }
 
-    static constexpr std::size_t defaultBytes = 4 << 20;
+    static constexpr std::size_t defaultBytes = 2 << 20;
     static constexpr std::uint64_t freshFor = 10'000'000'000;
     static constexpr std::uint32_t longestTtl = 86'400; ///< seconds
     static constexpr std::size_t mostNames = 4; ///< of an address, for each process and for the host

@@ -237,6 +237,7 @@ void Answering::lookUpNames(const std::vector<Told>& told)
         processes.insert(one.identity->process);
     }
     m_names.lookUpRemotes(remotes);
+    m_names.lookUpNamings(remotes);
     m_names.lookUpProcesses(processes);
 }
 

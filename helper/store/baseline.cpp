@@ -2,6 +2,7 @@
 #include "helper/store/baseline.h"
 
 #include "helper/collector/chronicle.h"
+#include "helper/collector/naming.h"
 #include "helper/store/books.h"
 
 #include <algorithm>
@@ -45,6 +46,24 @@ void put(QByteArray& page, const Baseline::Entry& entry)
     const Record record{entry.key, entry.bytes, entry.calls, entry.openBytes, entry.openCalls, entry.generation,
         entry.program, 1, static_cast<std::uint8_t>(entry.scope), {}};
     std::memcpy(page.data() + (entry.place - 1) % recordsInPage * qint64{sizeof record}, &record, sizeof record);
+}
+
+/// Which program each process is that has counters of a remote.
+using Conversations = std::map<std::pair<ProcessId, Address>, std::uint32_t>;
+
+/// What the programs call the remotes, in the same order.
+std::vector<PastName> namesOf(const Conversations& conversations, const Database& database)
+{
+    std::vector<PastName> names;
+    Statement name = database.prepare(
+        QStringLiteral("SELECT name.text, told_ms FROM remote JOIN naming ON naming.remote = remote.id "
+                       "JOIN name ON name.id = naming.name WHERE remote.ip = ? AND naming.program = ?"));
+    for (const auto& [conversation, program] : conversations) {
+        if (name.run(addressText(conversation.second), program).next())
+            names.push_back({conversation.first, conversation.second, name.text(0), name.integer(1)});
+        name.finish();
+    }
+    return names;
 }
 
 /// Calls `take(Entry)` for each counter in the file.
@@ -334,7 +353,10 @@ Past Baseline::readPast(const Database& database)
     Statement programs = database.prepare(QStringLiteral("SELECT uid, program.name, exe, app_id, app.name FROM "
                                                          "program JOIN app ON app.id = app WHERE program.id = ?"));
     std::map<ProcessId, Process> processes;
+    Conversations conversations;
     forEachEntry(database, [&](const Entry& entry) {
+        if (entry.key.remote != Address{})
+            conversations[{entry.key.process(), entry.key.remote}] = entry.program;
         const bool isOpen = entry.generation > past.closedGeneration;
         Flow flow;
         flow.key = entry.key;
@@ -356,6 +378,7 @@ Past Baseline::readPast(const Database& database)
         flow.process = static_cast<std::uint32_t>(
             std::ranges::lower_bound(past.processes, flow.key.process(), {}, &Process::id) - past.processes.begin());
     past.books = readBooksBaseline(database);
+    past.names = namesOf(conversations, database);
     return past;
 }
 

@@ -41,6 +41,13 @@ Dictionary::Dictionary(const Database& database)
           "INSERT INTO process (boot, pid, start_ns, start_ms) VALUES (?, ?, ?, ?) RETURNING id")
     , m_channels(database, "SELECT id FROM channel WHERE protocol = ? AND service = ? AND scope = ? AND network = ?",
           "INSERT INTO channel (protocol, service, scope, network) VALUES (?, ?, ?, ?) RETURNING id")
+    , m_names(database, "SELECT id FROM name WHERE text = ?", //
+          "INSERT INTO name (text) VALUES (?) RETURNING id")
+    // What seems to have been told later than now was told when the clock was wrong.
+    , m_naming(database.prepare(QStringLiteral(
+          "INSERT INTO naming (remote, program, name, told_ms) VALUES (?, ?, ?, ?) "
+          "ON CONFLICT (remote, program) DO UPDATE SET name = excluded.name, told_ms = excluded.told_ms "
+          "WHERE excluded.told_ms > told_ms OR told_ms > ?")))
 {
 }
 
@@ -118,8 +125,22 @@ qint64 Dictionary::wordId(const QString& text)
     return id;
 }
 
+void Dictionary::nameRemote(qint64 remote, qint64 program, const RemoteName& name, std::int64_t nowMs)
+{
+    constexpr int remoteBits = 32;
+    const quint64 pair = static_cast<quint64>(program) << remoteBits | static_cast<quint64>(remote);
+    const auto known = m_knownNamings.constFind(pair);
+    if (known != m_knownNamings.cend() && *known >= name.toldMs && *known <= nowMs)
+        return;
+    m_naming.run(remote, program, m_names.id(std::tuple(name.text)), qint64{name.toldMs}, qint64{nowMs});
+    if (std::size_t(m_knownNamings.size()) >= mostKnown)
+        m_knownNamings.clear();
+    m_knownNamings.insert(pair, name.toldMs);
+}
+
 void Dictionary::forget()
 {
+    m_knownNamings.clear();
     m_knownProcesses.clear();
     m_namedApps.clear();
     m_knownChannels.clear();

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] qint64 channelId(const FlowKey& key, Scope scope, const QString& network);
     [[nodiscard]] qint64 remoteId(const Address& remote);
     [[nodiscard]] qint64 wordId(const QString& text);
+    /// Has the file know what a program calls a remote, if that was told after what it knows.
+    void nameRemote(qint64 remote, qint64 program, const RemoteName& name, std::int64_t nowMs);
     void forget();
 
 private:
@@ -88,11 +90,14 @@ private:
     Table m_programs;
     Table m_processes;
     Table m_channels;
+    Table m_names;
+    Statement m_naming;
     QHash<quint64, KnownProcess> m_knownProcesses; ///< by start, which is nearly unique
     QHash<qint64, NamedApp> m_namedApps; ///< by id
     QHash<ChannelKey, qint64> m_knownChannels;
     std::unordered_map<Address, qint64, AddressHash> m_knownRemotes;
     QHash<QString, qint64> m_knownWords;
+    QHash<quint64, std::int64_t> m_knownNamings; ///< by remote and program, when they were told
 };
 
 } // namespace bwt::store

@@ -11,11 +11,11 @@ namespace bwt::store {
 
 namespace {
 
-/// The text as the history has it: one spelling for an address or a protocol, however it was typed.
-QString canonicalRemote(const QString& text)
+/// The text as the history has it: one spelling for an address or a protocol, however it was typed. Null for a name.
+QString canonicalAddress(const QString& text)
 {
     const std::optional<Address> address = addressFromText(text);
-    return address ? addressText(*address) : text;
+    return address ? addressText(*address) : QString();
 }
 
 QString canonicalProtocol(const QString& text)
@@ -30,7 +30,8 @@ bool isOfOwners(const HistoryQuery& query)
     constexpr std::array finer{
         Dimension::Process, Dimension::App, Dimension::Protocol, Dimension::Service, Dimension::Network};
     Filter filter = query.filter;
-    filter.remote.clear();
+    if (addressFromText(filter.remote))
+        filter.remote.clear(); // a name is a program's
     filter.scope.clear();
     filter.uid.reset();
     return filter.isEmpty()
@@ -72,7 +73,7 @@ void Grouping::resolveFilter(const Database& database)
         m_matchesNothing = m_matchesNothing || id == 0;
     };
     constexpr const char* wordSql = "SELECT id FROM word WHERE text = ?";
-    resolve(m_remote, "SELECT id FROM remote WHERE ip = ?", canonicalRemote(filter.remote));
+    resolve(m_remote, "SELECT id FROM remote WHERE ip = ?", canonicalAddress(filter.remote));
     resolve(m_channel.protocol, wordSql, canonicalProtocol(filter.protocol));
     resolve(m_channel.service, wordSql, filter.service);
     resolve(m_channel.scope, wordSql, filter.scope);
@@ -80,6 +81,15 @@ void Grouping::resolveFilter(const Database& database)
     if (!filter.app.isEmpty()) {
         m_apps = appIdsOf(database, m_names.appChoices(), filter.app);
         m_matchesNothing = m_matchesNothing || m_apps.empty();
+    }
+    if (!filter.remote.isEmpty() && canonicalAddress(filter.remote).isNull()) {
+        Statement namings = database.run(
+            QStringLiteral(
+                "SELECT remote, program FROM naming JOIN name ON name.id = naming.name WHERE name.text = ?"),
+            filter.remote.toLower());
+        while (namings.next())
+            m_named.emplace(namings.integer(0), namings.integer(1));
+        m_matchesNothing = m_matchesNothing || m_named.empty();
     }
     if (!filter.namesPid())
         return;
@@ -120,20 +130,24 @@ Grouping::Verdict Grouping::judgedByOwner(qint64 uid, qint64 scope)
     return wanted(identity);
 }
 
-bool Grouping::matches(const GroupKey& group)
+bool Grouping::matches(const Names::Program& program) const
 {
     const Filter& filter = m_query.filter;
-    const Names::Program& program = m_names.program(group.program);
-    const Names::Channel& channel = m_names.channel(group.channel);
-    const auto isAnyOr = [](qint64 wanted, qint64 id) { return wanted == 0 || wanted == id; };
     // What others sent must not be found out by asking for it piece by piece.
     const bool isAskable = !filter.identifies() || m_query.visibility.sees(static_cast<std::uint32_t>(program.uid));
     return isAskable && (filter.process.isEmpty() || program.name == filter.process)
-        && (!filter.namesPid() || m_processes.contains(group.process))
         && (filter.app.isEmpty() || m_apps.contains(program.app))
-        && (!filter.uid || program.uid == qint64{*filter.uid}) && isAnyOr(m_channel.protocol, channel.protocol)
-        && isAnyOr(m_channel.service, channel.service) && isAnyOr(m_channel.scope, channel.scope)
-        && isAnyOr(m_channel.network, channel.network);
+        && (!filter.uid || program.uid == qint64{*filter.uid});
+}
+
+bool Grouping::matches(const GroupKey& group)
+{
+    const Names::Channel& channel = m_names.channel(group.channel);
+    const auto isAnyOr = [](qint64 wanted, qint64 id) { return wanted == 0 || wanted == id; };
+    return matches(m_names.program(group.program))
+        && (!m_query.filter.namesPid() || m_processes.contains(group.process))
+        && isAnyOr(m_channel.protocol, channel.protocol) && isAnyOr(m_channel.service, channel.service)
+        && isAnyOr(m_channel.scope, channel.scope) && isAnyOr(m_channel.network, channel.network);
 }
 
 Identity Grouping::identify(const GroupKey& group)
@@ -193,6 +207,26 @@ void Grouping::name(Row& row, const Subject& subject, qint64 program)
     row.scope = m_names.word(identity.scope);
     row.network = m_names.word(identity.network);
     row.remoteIp = m_names.remote(subject.remote);
+    row.remoteName = remoteName(identity, subject.remote, program);
+}
+
+QString Grouping::remoteName(const Identity& identity, qint64 remote, qint64 program)
+{
+    const auto isOfIdentity = [&](qint64 id) {
+        if (m_by.has(Dimension::Process))
+            return id == program;
+        const Names::Program& known = m_names.program(id);
+        return matches(known) && wantsRemote(id, remote) && !isHidden(known.uid)
+            && (!m_by.has(Dimension::App) || known.app == identity.app)
+            && (!m_by.has(Dimension::User) || known.uid == identity.uid);
+    };
+    const QList<Names::Naming> namings = m_names.namings(remote);
+    const Names::Naming* newest = nullptr;
+    for (const Names::Naming& naming : namings) {
+        if ((newest == nullptr || naming.toldMs > newest->toldMs) && isOfIdentity(naming.program))
+            newest = &naming;
+    }
+    return newest != nullptr ? newest->text : QString();
 }
 
 } // namespace bwt::store

@@ -10,6 +10,7 @@
 #include <compare>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace bwt::store {
@@ -60,7 +61,11 @@ public:
     };
     /// Of a group of a sheet that holds such rows.
     [[nodiscard]] Verdict judge(Detail rows, const GroupKey& group);
-    [[nodiscard]] bool wantsRemote(qint64 remote) const { return m_remote == 0 || remote == m_remote; }
+    /// `program` is of the group.
+    [[nodiscard]] bool wantsRemote(qint64 program, qint64 remote) const
+    {
+        return m_remote != 0 ? remote == m_remote : m_named.empty() || m_named.contains({remote, program});
+    }
     [[nodiscard]] Subject subject(quint32 identity, qint64 remote) const
     {
         const bool isTold = m_byRemote && !m_identities[identity].isHidden;
@@ -80,6 +85,9 @@ private:
     [[nodiscard]] Verdict judged(const GroupKey& group);
     [[nodiscard]] Verdict judgedByOwner(qint64 uid, qint64 scope);
     [[nodiscard]] bool matches(const GroupKey& group);
+    [[nodiscard]] bool matches(const Names::Program& program) const;
+    /// What the identity's programs call a remote, as the last of them was told.
+    [[nodiscard]] QString remoteName(const Identity& identity, qint64 remote, qint64 program);
     [[nodiscard]] Identity identify(const GroupKey& group);
     [[nodiscard]] Verdict wanted(const Identity& identity);
     [[nodiscard]] bool isHidden(qint64 uid) const
@@ -97,6 +105,7 @@ private:
     std::set<qint64> m_processes; ///< of the filter's pid
     std::set<qint64> m_apps; ///< of the filter's app, and of what counts for it
     qint64 m_remote = 0; ///< ids of the filter; 0 for any
+    std::set<std::pair<qint64, qint64>> m_named; ///< remotes, each with a program that calls it as the filter does
     Names::Channel m_channel;
 
     QHash<GroupKey, Verdict> m_verdicts; ///< without the process where it isn't told

@@ -43,6 +43,7 @@ void Names::refresh()
     m_remotes.clear();
     m_processes.clear();
     m_appChoices = readAppChoices(m_database);
+    m_namings.clear();
 }
 
 const Names::Program& Names::program(qint64 id)
@@ -90,6 +91,18 @@ void Names::lookUpRemotes(const QSet<qint64>& ids)
 {
     lookUp(m_remotes, ids, "SELECT id, ip FROM remote WHERE id IN (%1)",
         [](const Statement& row) { return row.text(1); });
+}
+
+void Names::lookUpNamings(const QSet<qint64>& remotes)
+{
+    lookUp(m_namings, remotes,
+        "SELECT remote, program, name.text, told_ms FROM naming JOIN name ON name.id = naming.name WHERE remote IN "
+        "(%1)",
+        [this](const Statement& row) {
+            QList<Naming> namings = m_namings.take(row.integer(0));
+            namings.append({row.integer(1), row.text(2), row.integer(3)});
+            return namings;
+        });
 }
 
 void Names::lookUpProcesses(const QSet<qint64>& ids)

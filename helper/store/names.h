@@ -29,6 +29,13 @@ public:
         qint64 network = 0;
     };
 
+    /// What a program calls a remote.
+    struct Naming {
+        qint64 program = 0;
+        QString text;
+        qint64 toldMs = 0;
+    };
+
     explicit Names(const Database& database);
 
     /// To be called in each transaction before anything else: ids may stand for something else since the last one.
@@ -39,6 +46,9 @@ public:
     /// Of an address that was looked up before.
     [[nodiscard]] QString remote(qint64 id) const { return m_remotes.value(id); }
     void lookUpRemotes(const QSet<qint64>& ids);
+    /// By whom an address that was looked up before is called what.
+    [[nodiscard]] QList<Naming> namings(qint64 remote) const { return m_namings.value(remote); }
+    void lookUpNamings(const QSet<qint64>& remotes);
     /// Of a process that was looked up before.
     void fillProcess(Row& row, qint64 id) const;
     void lookUpProcesses(const QSet<qint64>& ids);
@@ -71,6 +81,7 @@ private:
     QHash<qint64, QString> m_words;
     QHash<qint64, QString> m_remotes;
     QHash<qint64, Process> m_processes;
+    QHash<qint64, QList<Naming>> m_namings;
 };
 
 } // namespace bwt::store

@@ -4,6 +4,7 @@
 #include "helper/store/baseline.h"
 #include "helper/store/tiers.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace bwt::store {
@@ -33,12 +34,49 @@ private:
     std::vector<bool> m_has;
 };
 
+/// Which program calls which remote something, and whether there still is a row of the two.
+class UsedNamings {
+public:
+    explicit UsedNamings(const Database& database)
+    {
+        Statement rows = database.run(QStringLiteral("SELECT remote, program FROM naming ORDER BY remote, program"));
+        while (rows.next())
+            m_namings.push_back({rows.integer(0), rows.integer(1)});
+    }
+
+    void insert(qint64 remote, qint64 program)
+    {
+        const auto found = std::ranges::lower_bound(m_namings, Naming{remote, program});
+        if (found != m_namings.end() && found->remote == remote && found->program == program)
+            found->isUsed = true;
+    }
+    void dropOthers(const Database& database) const
+    {
+        Statement drop = database.prepare(QStringLiteral("DELETE FROM naming WHERE remote = ? AND program = ?"));
+        for (const Naming& naming : m_namings) {
+            if (!naming.isUsed)
+                drop.run(naming.remote, naming.program);
+        }
+        database.run(QStringLiteral("DELETE FROM name WHERE id NOT IN (SELECT name FROM naming)"));
+    }
+
+private:
+    struct Naming {
+        qint64 remote = 0;
+        qint64 program = 0;
+        bool isUsed = false;
+        friend auto operator<=>(const Naming&, const Naming&) = default;
+    };
+    std::vector<Naming> m_namings; ///< ordered by remote and program
+};
+
 struct UsedIds {
     explicit UsedIds(const Database& database)
         : programs(database, QStringLiteral("program"))
         , processes(database, QStringLiteral("process"))
         , channels(database, QStringLiteral("channel"))
         , remotes(database, QStringLiteral("remote"))
+        , namings(database)
     {
     }
 
@@ -46,13 +84,16 @@ struct UsedIds {
     IdSet processes;
     IdSet channels;
     IdSet remotes;
+    UsedNamings namings;
 };
 
 /// Notes what a sheet names.
 struct Noting {
     UsedIds& used;
+    qint64 program = 0; ///< of the group that is read
     bool group(const GroupKey& group)
     {
+        program = group.program;
         used.programs.insert(group.program);
         used.processes.insert(group.process);
         used.channels.insert(group.channel);
@@ -61,6 +102,8 @@ struct Noting {
     bool flow(qint64 remote)
     {
         used.remotes.insert(remote);
+        if (remote != 0)
+            used.namings.insert(remote, program);
         return false;
     }
     static bool wants(qint64 /*slice*/) { return false; }
@@ -105,6 +148,7 @@ void dropOrphans(const Database& database)
     dropUnused(database, QStringLiteral("remote"), used.remotes);
     dropUnused(database, QStringLiteral("channel"), used.channels);
     dropUnused(database, QStringLiteral("program"), used.programs);
+    used.namings.dropOthers(database);
     // What the user decided holds also for what comes back.
     database.run(QStringLiteral("DELETE FROM app WHERE id NOT IN (SELECT app FROM program) "
                                 "AND app_id NOT IN (SELECT app_id FROM app_choice UNION "

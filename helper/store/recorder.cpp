@@ -257,6 +257,8 @@ PackedRows Recorder::rowsOf(const Baseline::Step& step, const Snapshot& snapshot
         const bool hasRemote = keepsRemote(snapshot.processes[flow.process], flow.key.remote, choices);
         const qint64 channel = m_dictionary.channelId(flow.key, flow.scope, networks.of(growth));
         const qint64 remote = hasRemote ? m_dictionary.remoteId(flow.key.remote) : 0;
+        if (const RemoteName* const name = nameOf(snapshot, flow); name && remote != 0)
+            m_dictionary.nameRemote(remote, process.program, *name, snapshot.untilMs);
         PackedRow row{{{process.program, process.process, channel}, remote, 0}, {}};
         row.sums.hasWire = snapshot.wire == WireCounting::On;
         add(row.sums, growth);

@@ -483,8 +483,8 @@ CREATE VIEW hourly_stats AS
     GROUP BY hour, program.name, channel.protocol;
 )sql";
 
-// 6  What the user decided of apps, and each app as it is told by that.
-constexpr auto version6Apps = R"sql(
+// 6  What the user decided of apps, and each app as it is told by that. Names: what programs called their remotes.
+constexpr auto version6 = R"sql(
 CREATE TABLE app_choice ( -- rows of traffic name the app that it was
     app_id TEXT PRIMARY KEY,
     name TEXT, -- NULL: its own
@@ -503,6 +503,15 @@ CREATE VIEW told_app AS
     LEFT JOIN app_choice AS choice ON choice.app_id = part.app_id
     LEFT JOIN app ON app.app_id = part.app_id
     WHERE choice.counts_for IS NULL;
+CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE naming ( -- of a remote by a program: the one that was told last
+    remote INTEGER NOT NULL,
+    program INTEGER NOT NULL,
+    name INTEGER NOT NULL,
+    told_ms INTEGER NOT NULL, -- wall time at which a name server said so
+    PRIMARY KEY (remote, program)
+) WITHOUT ROWID;
+DROP VIEW ip_bandwidth;
 DROP VIEW bandwidth_records;
 CREATE VIEW bandwidth_records AS
     SELECT traffic.id,
@@ -522,7 +531,8 @@ CREATE VIEW bandwidth_records AS
         traffic.tx_calls, traffic.rx_calls,
         traffic.tx_packets, traffic.rx_packets, traffic.tx_wire_bytes, traffic.rx_wire_bytes,
         network.text AS network,
-        nullif(app.name, '') AS app_name
+        nullif(app.name, '') AS app_name,
+        name.text AS remote_name
     FROM traffic
     LEFT JOIN program ON program.id = traffic.program
     LEFT JOIN told_app AS app ON app.id = program.app
@@ -532,7 +542,17 @@ CREATE VIEW bandwidth_records AS
     LEFT JOIN word AS protocol ON protocol.id = channel.protocol
     LEFT JOIN word AS service ON service.id = channel.service
     LEFT JOIN word AS scope ON scope.id = channel.scope
-    LEFT JOIN word AS network ON network.id = channel.network;
+    LEFT JOIN word AS network ON network.id = channel.network
+    LEFT JOIN naming ON naming.remote = traffic.remote AND naming.program = traffic.program
+    LEFT JOIN name ON name.id = naming.name;
+CREATE VIEW ip_bandwidth AS
+    SELECT timestamp, remote_ip, sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes,
+        sum(tx_packets) AS tx_packets, sum(rx_packets) AS rx_packets,
+        sum(tx_wire_bytes) AS tx_wire_bytes, sum(rx_wire_bytes) AS rx_wire_bytes,
+        (SELECT name.text
+            FROM remote JOIN naming ON naming.remote = remote.id JOIN name ON name.id = naming.name
+            WHERE remote.ip = remote_ip ORDER BY told_ms DESC LIMIT 1) AS remote_name
+    FROM bandwidth_records GROUP BY timestamp, remote_ip;
 )sql";
 
 void pack(const Database& database)
@@ -549,7 +569,7 @@ struct Migration {
 };
 
 constexpr std::array migrations{Migration{version1}, Migration{version2}, Migration{version3}, Migration{version4},
-    Migration{version5, &pack, version5End}, Migration{version6Apps}};
+    Migration{version5, &pack, version5End}, Migration{version6}};
 static_assert(migrations.size() == schemaVersion);
 
 qint64 pragma(const Database& database, const char* name)

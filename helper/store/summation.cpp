@@ -29,13 +29,14 @@ public:
 
     bool group(const GroupKey& key)
     {
+        m_program = key.program;
         const auto verdict = m_ranking.m_grouping.judge(m_rows, key);
         m_identity = verdict.identity;
         return verdict.isWanted && !m_ranking.m_grouping.identity(m_identity).isHidden;
     }
     bool flow(qint64 remote)
     {
-        if (!m_ranking.m_grouping.wantsRemote(remote))
+        if (!m_ranking.m_grouping.wantsRemote(m_program, remote))
             return false;
         m_bytes = nullptr;
         m_subject = m_ranking.m_grouping.subject(m_identity, remote);
@@ -60,7 +61,8 @@ private:
     Ranking& m_ranking;
     const Detail m_rows;
     const Slices& m_slices;
-    quint32 m_identity = 0; ///< these are of the flow that is read
+    qint64 m_program = 0; ///< these are of the flow that is read
+    quint32 m_identity = 0;
     Subject m_subject;
     qint64* m_bytes = nullptr;
     qint64* m_received = nullptr;
@@ -139,7 +141,7 @@ public:
 
     bool flow(qint64 remote)
     {
-        if (!m_sums.m_grouping.wantsRemote(remote))
+        if (!m_sums.m_grouping.wantsRemote(m_program, remote))
             return false;
         const Subject subject = m_sums.m_grouping.subject(m_identity, remote);
         if (subject != m_subject)

@@ -286,6 +286,7 @@ private Q_SLOTS:
             QTest::newRow(*line == '\0' ? "nothing" : line) << QString::fromLatin1(line) << QString::fromLatin1(part);
         };
         row("", "--help");
+        row("clear --remote www.example.net", "--remote is an address");
         row("--json", "no command");
         row("totls", "did you mean 'totals'?");
         row("xylophone", "--help");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Programs ask a real name server (dnsmasq) by the C library's own resolver, and what they are told names the
 // addresses. BWT_TEST_BACKEND names the backend ("auto" otherwise).
+#include "asker.h"
 #include "helper/dns/knownnames.h"
 #include "helper/source/clocks.h"
 #include "meter.h"
@@ -8,18 +9,12 @@
 #include "sums.h"
 #include "veth.h"
 
-#include <QFile>
 #include <QTest>
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cstring>
-#include <netdb.h>
 #include <optional>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -31,75 +26,11 @@ namespace {
 
 constexpr std::uint32_t ttl = 77;
 
-int must(int result, const char* what)
-{
-    if (result < 0)
-        qFatal("%s: %s", what, std::strerror(errno));
-    return result;
-}
-
-void write(const char* path, const QByteArray& text)
-{
-    QFile file(QString::fromLatin1(path));
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
-        qFatal("%s", path);
-}
-
-/// Has this process's resolver ask that server, and nobody else's.
-void useServer(const QString& address, const QByteArray& options)
-{
-    must(unshare(CLONE_NEWNS), "unshare");
-    must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private /");
-    must(mount("none", "/etc", "tmpfs", 0, nullptr), "/etc");
-    write("/etc/nsswitch.conf", "hosts: dns\n");
-    write("/etc/resolv.conf", "nameserver " + address.toLatin1() + "\noptions " + options + '\n');
-}
-
-/// How many addresses the resolver finds.
-int addressesOf(const char* name)
-{
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    int addresses = 0;
-    if (getaddrinfo(name, nullptr, &hints, &found) != 0)
-        return 0;
-    for (const addrinfo* one = found; one; one = one->ai_next)
-        ++addresses;
-    freeaddrinfo(found);
-    return addresses;
-}
-
-/// A process that asks for a name and ends. It is there, as its pid is, until this object goes.
-class Asker {
-public:
-    Asker(const char* name, const QString& server, const QByteArray& options = {})
-        : m_pid(must(fork(), "fork"))
-    {
-        if (m_pid == 0) {
-            useServer(server, options);
-            _exit(addressesOf(name));
-        }
-        siginfo_t end{};
-        must(waitid(P_PID, static_cast<id_t>(m_pid), &end, WEXITED | WNOWAIT), "waitid");
-        m_addresses = end.si_code == CLD_EXITED ? end.si_status : -1;
-    }
-    Asker(const Asker&) = delete;
-    Asker& operator=(const Asker&) = delete;
-    ~Asker() { waitpid(m_pid, nullptr, 0); }
-
-    [[nodiscard]] pid_t pid() const { return m_pid; }
-    [[nodiscard]] int addresses() const { return m_addresses; }
-
-private:
-    pid_t m_pid;
-    int m_addresses = 0;
-};
-
 std::uint32_t networkNamespace()
 {
     struct stat status{};
-    must(stat("/proc/self/ns/net", &status), "ns/net");
+    if (stat("/proc/self/ns/net", &status) != 0)
+        qFatal("ns/net: %s", std::strerror(errno));
     return static_cast<std::uint32_t>(status.st_ino);
 }
 

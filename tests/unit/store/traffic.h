@@ -63,6 +63,12 @@ public:
         m_flows[key].calls += packets - 1;
     }
 
+    /// From now on the process calls the remote so.
+    void name(const Process& process, const QString& remote, const QString& text, std::int64_t toldMs)
+    {
+        m_names[{process.id, addressFromText(remote).value_or(Address{})}] = {text, toldMs, dns::Basis::Asked};
+    }
+
     /// What was counted so far changes no more: the snapshots that follow close it.
     void close()
     {
@@ -107,6 +113,10 @@ public:
         for (const auto& [key, flow] : m_flows) {
             snapshot.flows.push_back(flow);
             snapshot.flows.back().process = index.at(key.process());
+            if (const auto name = m_names.find({key.process(), key.remote}); name != m_names.end()) {
+                snapshot.names.push_back(name->second);
+                snapshot.flows.back().name = static_cast<std::uint32_t>(snapshot.names.size());
+            }
         }
         return snapshot;
     }
@@ -115,6 +125,7 @@ private:
     CounterSet m_set;
     std::map<ProcessId, Process> m_processes;
     std::map<FlowKey, Flow> m_flows;
+    std::map<std::pair<ProcessId, Address>, RemoteName> m_names;
     std::uint32_t m_closes = 0;
     Folds m_folds;
 };

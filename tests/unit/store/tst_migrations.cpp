@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Histories that earlier versions wrote (tests/fixtures/README) say what they said, in today's file.
+#include "helper/store/schema.h"
 #include "tests/unit/store/testkit.h"
 
 #include <QCoreApplication>
@@ -254,7 +255,7 @@ private Q_SLOTS:
             begin(grown);
             runMigration(std::chrono::microseconds(random() % static_cast<unsigned>(whole.count())));
             const qint64 version = Client(path()).number(QStringLiteral("PRAGMA user_version"));
-            QVERIFY(version == lastFlat || version == versions + 1);
+            QVERIFY(version == lastFlat || version == store::schemaVersion);
             if (++found[version] <= 5)
                 QCOMPARE(digestOf(), digest);
             QCOMPARE(Client(path()).lines(QStringLiteral("PRAGMA quick_check")), QStringList(QStringLiteral("ok")));
