@@ -93,6 +93,7 @@ public:
         m_request.allUsers = isSet(Option::AllUsers);
         m_request.once = isSet(Option::Once);
         m_request.confirmed = isSet(Option::Yes);
+        m_request.resolve = isSet(Option::Resolve);
         m_request.filter.app = value(Option::App);
         m_request.filter.protocol = value(Option::Protocol);
         m_request.filter.service = value(Option::Service);

@@ -39,6 +39,7 @@ struct Request {
     bool allUsers = false; ///< polkit may ask the user, who then sees everyone's programs by name
     bool once = false;
     bool confirmed = false;
+    bool resolve = false; ///< ask the network for names
     std::optional<Dimensions> by;
     std::optional<TimeRange> range;
     std::optional<quint32> limit;

@@ -47,6 +47,8 @@ constexpr std::array options{
     OptionEntry{
         Option::Output, Text("output"), Text("FILE"), Text("write to FILE, which is there at the end or not at all")},
     OptionEntry{Option::Yes, Text("yes"), {}, Text("do not ask for confirmation")},
+    OptionEntry{
+        Option::Resolve, Text("resolve"), {}, Text("ask the network what other addresses are called (reverse)")},
 };
 
 constexpr std::array everywhere{Option::Bus, Option::Json, Option::Help, Option::Version};
@@ -72,6 +74,7 @@ constexpr auto historyOptions = joined(
     rangeOptions, std::array{Option::Bucket, Option::By, Option::Limit}, filterOptions, std::array{Option::AllUsers});
 constexpr auto breakdownOptions
     = joined(rangeOptions, std::array{Option::Limit}, filterOptions, std::array{Option::AllUsers});
+constexpr auto ipsOptions = joined(breakdownOptions, std::array{Option::Resolve});
 constexpr auto exportOptions = joined(std::array{Option::Format, Option::Output}, rangeOptions,
     std::array{Option::Bucket, Option::By}, filterOptions, std::array{Option::AllUsers});
 constexpr std::array appsOptions{Option::AllUsers};
@@ -93,7 +96,9 @@ constexpr std::array commands{
     CommandEntry{Command::Protocols, Text("protocols"), Text("by protocol, live or for a range"),
         Text("Live unless a range is given."), breakdownOptions},
     CommandEntry{Command::Ips, Text("ips"), Text("by remote address, live or for a range"),
-        Text("Live unless a range is given. 50 rows where nothing else is asked for."), breakdownOptions},
+        Text("Live unless a range is given. 50 rows where nothing else is asked for. Names are\n"
+             "what programs asked for; --resolve asks for others by this computer's resolver."),
+        ipsOptions},
     CommandEntry{Command::Events, Text("events"), Text("what explains a history"),
         Text("Starts of the machine and of the helper, sleep, clock changes, other networks;\n"
              "of the last 24 hours where nothing else is asked for."),

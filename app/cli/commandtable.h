@@ -33,6 +33,7 @@ enum class Option {
     Format,
     Output,
     Yes,
+    Resolve,
 };
 
 struct OptionEntry {

@@ -85,6 +85,26 @@ bool isConfirmed(const QString& question)
     return answer == "y" || answer == "yes";
 }
 
+QJsonArray withReverseNames(QJsonArray rows, const ReverseNames::Names& names)
+{
+    for (auto&& value : rows) {
+        QJsonObject row = value.toObject();
+        const QString name = names.value(row[QStringLiteral("remote_ip")].toString());
+        row[QStringLiteral("reverse_name")] = name.isNull() ? QJsonValue() : QJsonValue(name);
+        value = row;
+    }
+    return rows;
+}
+
+Frame withReverseNames(Frame frame, const ReverseNames::Names& names)
+{
+    for (Row& row : frame.rows) {
+        if (const QString name = names.value(row.remoteIp); row.remoteName.isNull() && !name.isNull())
+            row.remoteName = QStringLiteral("%1 (reverse)").arg(name);
+    }
+    return frame;
+}
+
 } // namespace
 
 TimeRange rangeOf(const Request& request)
@@ -133,9 +153,16 @@ void Query::send()
     HelperClient& helper = m_session.helper();
     const auto breakdown = [&](const std::optional<TimeRange>& range, Dimensions by, quint32 limit) {
         const Rates rates = range ? Rates::Omitted : Rates::Shown;
+        auto print = then<Frame>([this, by, rates](const Frame& frame) { printFrame(frame, by, rates); });
+        if (request.resolve)
+            print = [this, by, rates, print](const Result<Frame>& answer) {
+                if (answer)
+                    printResolved(*answer, by, rates);
+                else
+                    print(answer);
+            };
         helper.breakdown(range ? std::max(range->sinceMs, historyBegins) : 0, range ? range->untilMs : 0, by,
-            request.filter, request.limit.value_or(limit), this,
-            then<Frame>([this, by, rates](const Frame& frame) { printFrame(frame, by, rates); }));
+            request.filter, request.limit.value_or(limit), this, print);
     };
 
     switch (request.command) {
@@ -306,13 +333,31 @@ void Query::changeSettings()
     });
 }
 
-void Query::printFrame(const Frame& frame, Dimensions by, Rates rates)
+void Query::printResolved(const Frame& frame, Dimensions by, Rates rates)
+{
+    m_session.dismissAgent();
+    QStringList addresses;
+    for (const Row& row : frame.rows) {
+        if (row.remoteName.isNull() && !row.remoteIp.isNull())
+            addresses.append(row.remoteIp);
+    }
+    m_reverse.lookUp(addresses, this, [this, frame, by, rates](const ReverseNames::Names& names) {
+        printFrame(frame, by, rates, &names);
+        m_session.finish();
+    });
+}
+
+void Query::printFrame(const Frame& asTold, Dimensions by, Rates rates, const ReverseNames::Names* reverse)
 {
     Output& output = m_session.output();
     if (m_session.request().json) {
-        output.print(frameToJson(frame, by, rates), QJsonDocument::Indented);
+        QJsonObject object = frameToJson(asTold, by, rates);
+        if (reverse)
+            object[QStringLiteral("rows")] = withReverseNames(object[QStringLiteral("rows")].toArray(), *reverse);
+        output.print(object, QJsonDocument::Indented);
         return;
     }
+    const Frame frame = reverse ? withReverseNames(asTold, *reverse) : asTold;
     const Palette palette = output.palette();
     output.print({palette.paint(rangeText(frame.coversFromMs, frame.coversToMs), Ink::Faint), QString()});
     const Table table = rowTable(frame.rows, by, rates);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/session.h"
+#include "app/client/reversenames.h"
 #include "dbus/rowjson.h"
 
 namespace bwt::cli {
@@ -24,7 +25,10 @@ private:
     void clearIfConfirmed(const QString& what);
     void clear();
 
-    void printFrame(const Frame& frame, Dimensions by, Rates rates);
+    /// Names what has no name by what the network says, and prints that.
+    void printResolved(const Frame& frame, Dimensions by, Rates rates);
+    /// `reverse` are names that nobody asked for, and are marked so.
+    void printFrame(const Frame& asTold, Dimensions by, Rates rates, const ReverseNames::Names* reverse = nullptr);
     void printHint(const QList<Row>& rows);
     void printSeries(const Series& series, Dimensions by);
     void printEvents(const EventList& events, const TimeRange& range);
@@ -38,6 +42,7 @@ private:
     template <typename T, typename Print> HelperClient::Reply<T> then(Print print);
 
     Session m_session;
+    ReverseNames m_reverse;
     bool m_sent = false;
     qsizetype m_changed = 0; ///< settings
 };

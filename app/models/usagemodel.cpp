@@ -139,6 +139,8 @@ QVariant UsageModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         if (column == NameColumn && !group.row.exe.isEmpty())
             return Qt::convertFromPlainText(group.row.exe); // a path may look like markup
+        if (column == NameColumn && !group.row.remoteName.isEmpty())
+            return group.row.remoteIp;
         return {};
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(Qt::AlignVCenter | (column == NameColumn ? Qt::AlignLeft : Qt::AlignRight));

@@ -225,6 +225,8 @@ void DetailsPane::refreshFacts()
     };
     if (!group->row.userName.isEmpty())
         facts.append({tr("User"), group->row.userName});
+    if (const QString name = m_session.reverseName(group->row.remoteIp); !name.isNull())
+        facts.append({tr("Name (reverse)"), name});
     m_facts->setFacts(facts);
 }
 

@@ -241,6 +241,22 @@ void Session::select(const QString& key)
     Q_EMIT selectionChanged();
 }
 
+bool Session::canLookUpName() const
+{
+    const auto group = selected();
+    return group && m_choice.grouping == Grouping::Host && !group->row.remoteIp.isEmpty();
+}
+
+void Session::lookUpName()
+{
+    if (!canLookUpName())
+        return;
+    m_reverse.lookUp({selected()->row.remoteIp}, this, [this](const ReverseNames::Names& names) {
+        m_reverseNames.insert(names);
+        Q_EMIT selectionChanged();
+    });
+}
+
 Numbers Session::now() const
 {
     Numbers sum;

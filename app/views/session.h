@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/client/helperclient.h"
+#include "app/client/reversenames.h"
 #include "app/models/groupcolors.h"
 #include "app/models/livebook.h"
 #include "app/models/timeline.h"
@@ -41,6 +42,8 @@ public:
     [[nodiscard]] const DetailsFeed& details() const { return m_details; }
     [[nodiscard]] std::optional<UsageGroup> selected() const;
     void select(const QString& key);
+    /// What its owner calls a remote address, where a person asked for that; null otherwise.
+    [[nodiscard]] QString reverseName(const QString& address) const { return m_reverseNames.value(address); }
 
     // What goes on now, whatever range is open. Rates are unknown before the first frame with rates.
     [[nodiscard]] Numbers now() const;
@@ -76,6 +79,9 @@ public:
     void changeApp(const AppChange& change);
     /// Nobody looks: only what the tray needs goes on, at the helper's slow pace.
     void setWatched(bool watched);
+    /// Asks the network what the owner of the selected row's address calls it.
+    void lookUpName();
+    [[nodiscard]] bool canLookUpName() const;
     /// Sorts the table once more by its column.
     void sortAgain();
 
@@ -111,6 +117,8 @@ private:
     UsageFilter m_rows;
     GroupColors m_colors;
     QString m_selectedKey;
+    ReverseNames m_reverse;
+    ReverseNames::Names m_reverseNames; ///< as far as they were asked for
     qint64 m_lastFrameMs = 0;
     std::optional<Error> m_subscriptionError;
     std::optional<Status> m_status;

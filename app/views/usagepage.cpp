@@ -11,6 +11,7 @@
 #include "app/views/session.h"
 #include "app/views/usagetable.h"
 
+#include <QAction>
 #include <QBoxLayout>
 #include <QPushButton>
 #include <QStackedLayout>
@@ -162,6 +163,14 @@ QWidget* UsagePage::makeTable()
 {
     auto* panel = new Panel(this);
     m_table->setModel(&m_session.rows());
+    auto* lookUp = new QAction(tr("Look up name"), m_table);
+    lookUp->setObjectName(QStringLiteral("lookUpName"));
+    lookUp->setEnabled(false);
+    m_table->addAction(lookUp);
+    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+    connect(lookUp, &QAction::triggered, &m_session, &Session::lookUpName);
+    connect(&m_session, &Session::selectionChanged, lookUp,
+        [this, lookUp] { lookUp->setEnabled(m_session.canLookUpName()); });
     m_sortAgain->setFlat(true);
     m_sortAgain->setToolTip(
         tr("Rows hold still while numbers change. This sorts them by the marked column once more; "

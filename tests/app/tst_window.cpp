@@ -524,6 +524,47 @@ private Q_SLOTS:
         QTRY_VERIFY(app.says("stripNotice", QStringLiteral("did not happen")));
     }
 
+    void hostsShowWhatProgramsAskedForAndOthersOnRequest()
+    {
+        m_helper->appear();
+        ViewChoice choice;
+        choice.grouping = Grouping::Host;
+        App app(m_bus->address(), choice);
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        Row row = internetRow({}, 600, 7);
+        row.remoteIp = QStringLiteral("127.0.0.1");
+        m_helper->tick(frameOf(0, {row}));
+        QTRY_COMPARE(app.names(), QStringList(row.remoteIp));
+        row.remoteName = QStringLiteral("www.example.net");
+        m_helper->tick(frameOf(1, {row}));
+        QTRY_COMPARE(app.names(), QStringList(row.remoteName));
+        const QAbstractItemModel* rows = app.find<UsageTable>("usageTable")->model();
+        QCOMPARE(rows->index(0, UsageModel::NameColumn).data(Qt::ToolTipRole).toString(), row.remoteIp);
+
+        const auto reverse = [&app] {
+            for (const FactList::Fact& fact : app.find<FactList>("detailsFacts")->facts()) {
+                if (fact.caption == QLatin1StringView("Name (reverse)"))
+                    return fact.text;
+            }
+            return QString();
+        };
+        auto* lookUp = app.window.findChild<QAction*>(QStringLiteral("lookUpName"));
+        QTRY_VERIFY(lookUp->isEnabled());
+        QCOMPARE(reverse(), QString());
+        lookUp->trigger();
+        QTRY_COMPARE(reverse(), QStringLiteral("localhost")); // of every hosts(5)
+    }
+
+    void namesOfProgramsAreNotLookedUp()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 600, 7)}));
+        QTRY_COMPARE(app.find<ElidedLabel>("detailsTitle")->text(), firefox);
+        QVERIFY(!app.window.findChild<QAction*>(QStringLiteral("lookUpName"))->isEnabled());
+    }
+
     void wholeAt800By600()
     {
         m_helper->appear();

@@ -30,16 +30,6 @@ void write(const char* path, const QByteArray& text)
         qFatal("%s", path);
 }
 
-/// Has this process's resolver ask that server, and nobody else's.
-void useServer(const QString& address, const QByteArray& options)
-{
-    must(unshare(CLONE_NEWNS), "unshare");
-    must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private /");
-    must(mount("none", "/etc", "tmpfs", 0, nullptr), "/etc");
-    write("/etc/nsswitch.conf", "hosts: dns\n");
-    write("/etc/resolv.conf", "nameserver " + address.toLatin1() + "\noptions " + options + '\n');
-}
-
 bool send(const addrinfo& to)
 {
     const std::array<char, Asker::sentBytes> bytes{};
@@ -65,6 +55,15 @@ int addressesOf(const char* name, Asker::Then then)
 }
 
 } // namespace
+
+void useServer(const QString& address, const QByteArray& options)
+{
+    must(unshare(CLONE_NEWNS), "unshare");
+    must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private /");
+    must(mount("none", "/etc", "tmpfs", 0, nullptr), "/etc");
+    write("/etc/nsswitch.conf", "hosts: dns\n");
+    write("/etc/resolv.conf", "nameserver " + address.toLatin1() + "\noptions " + options + '\n');
+}
 
 Asker::Asker(const char* name, const QString& server, const QByteArray& options, Then then, const char* comm)
     : m_pid(must(fork(), "fork"))

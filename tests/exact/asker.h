@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+/// Has this process's resolver ask that server, and nobody else's. `options` are resolv.conf's.
+void useServer(const QString& address, const QByteArray& options = {});
+
 /// A process that asks for a name by the C library's resolver and ends. It is there, as its pid is, until this object
 /// goes.
 class Asker {
@@ -14,7 +17,7 @@ public:
     enum class Then { Nothing, Send };
     static constexpr int sentBytes = 100; ///< to each
 
-    /// `options` are resolv.conf's. `comm` is what the process calls itself; null for this one's name.
+    /// `comm` is what the process calls itself; null for this one's name.
     Asker(const char* name, const QString& server, const QByteArray& options = {}, Then then = Then::Nothing,
         const char* comm = nullptr);
     Asker(const Asker&) = delete;

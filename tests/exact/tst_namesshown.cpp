@@ -4,6 +4,7 @@
 #include "asker.h"
 #include "meter.h"
 #include "nameserver.h"
+#include "sockets.h"
 #include "tests/dbus/helperprocess.h"
 #include "tests/dbus/privatebus.h"
 #include "veth.h"
@@ -13,6 +14,7 @@
 #include <QJsonObject>
 #include <QTest>
 
+#include <arpa/inet.h>
 #include <csignal>
 #include <map>
 
@@ -36,6 +38,7 @@ private Q_SLOTS:
     void aliasesReadAsWhatWasAskedFor();
     void twoNamesOfOneAddressAreKeptApartByProcess();
     void tablesAndExportsShowNames();
+    void whatNobodyAskedForIsLookedUpOnRequestAndMarked();
     void theHistoryKeepsNamesOverARestart();
 
 private:
@@ -68,6 +71,7 @@ private:
 
     std::optional<Veth> m_cable;
     std::optional<NameServer> m_server;
+    QString m_printer; ///< an address whose name nobody asks for
     test::PrivateBus m_bus;
     test::ServiceManager m_manager;
     std::optional<test::HelperProcess> m_helper;
@@ -77,12 +81,14 @@ void NamesShownTest::initTestCase()
 {
     m_cable.emplace();
     QCOMPARE(m_cable->problem(), QString());
+    m_printer = m_cable->far4.chopped(1) + QLatin1Char('3');
     const auto record = [&](const char* name) {
         return QStringLiteral("--host-record=%1,%2,%3").arg(QLatin1StringView(name), m_cable->far4, m_cable->far6);
     };
     m_server.emplace(m_cable->netns, QStringList{m_cable->far4},
         QStringList{QStringLiteral("--local=/bwt.test/"), record("www.bwt.test"), record("video.bwt.test"),
             record("mail.bwt.test"), record("node7.cdn.bwt.test"),
+            QStringLiteral("--host-record=printer.bwt.test,") + m_printer,
             QStringLiteral("--cname=shop.bwt.test,node7.cdn.bwt.test")});
     QVERIFY(m_bus.start());
     m_helper.emplace(m_bus);
@@ -106,6 +112,7 @@ QByteArray NamesShownTest::print(const QStringList& arguments) const
 {
     QProcess bwtctl;
     bwtctl.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    bwtctl.setChildProcessModifier([this] { useServer(m_cable->far4); });
     bwtctl.start(QStringLiteral(BWT_CTL), QStringList{QStringLiteral("--bus"), m_bus.address()} + arguments);
     return bwtctl.waitForFinished() && bwtctl.exitCode() == 0 ? bwtctl.readAllStandardOutput() : QByteArray();
 }
@@ -161,6 +168,28 @@ void NamesShownTest::tablesAndExportsShowNames()
     const QByteArray table = print({QStringLiteral("export"), QStringLiteral("--format"), QStringLiteral("csv")});
     QVERIFY(table.contains(QByteArray(',' + m_cable->far6.toLatin1() + ",mail.bwt.test,")));
     QVERIFY(table.contains(QByteArray(',' + m_cable->far6.toLatin1() + ",video.bwt.test,")));
+}
+
+void NamesShownTest::whatNobodyAskedForIsLookedUpOnRequestAndMarked()
+{
+    const sockets::Socket socket(AF_INET, SOCK_DGRAM);
+    sockaddr_in printer{};
+    printer.sin_family = AF_INET;
+    printer.sin_port = htons(9);
+    QCOMPARE(inet_pton(AF_INET, m_printer.toLatin1().constData(), &printer.sin_addr), 1);
+    QCOMPARE(sendto(socket.fd(), "page", 4, 0, reinterpret_cast<const sockaddr*>(&printer), sizeof printer), 4);
+    const auto rowOf = [&](const QStringList& options) {
+        const QByteArray json = print(
+            QStringList{QStringLiteral("--json"), QStringLiteral("ips"), QStringLiteral("--remote"), m_printer}
+            + options);
+        return QJsonDocument::fromJson(json)[QLatin1StringView("rows")][0].toObject();
+    };
+    QTRY_COMPARE(rowOf({})[QLatin1StringView("remote_ip")].toString(), m_printer); // as of the last tick
+    QVERIFY(!rowOf({}).contains(QLatin1StringView("reverse_name")));
+    const QJsonObject resolved = rowOf({QStringLiteral("--resolve")});
+    QVERIFY(resolved[QLatin1StringView("remote_name")].isNull());
+    QCOMPARE(resolved[QLatin1StringView("reverse_name")].toString(), QStringLiteral("printer.bwt.test"));
+    QVERIFY(print({QStringLiteral("ips"), QStringLiteral("--resolve")}).contains("printer.bwt.test (reverse)"));
 }
 
 void NamesShownTest::theHistoryKeepsNamesOverARestart()
