@@ -32,7 +32,7 @@ std::uint32_t indexOf(Link link)
     return link == Link::Cable ? cable : wireless;
 }
 
-QString nameOf(Link link)
+QString interfaceOf(Link link)
 {
     return link == Link::Cable ? QStringLiteral("enp3s0") : QStringLiteral("wlan0");
 }
@@ -44,6 +44,16 @@ QString uuid(Dice& dice)
                                .arg(dice.roll(), 16, 16, QLatin1Char('0'));
     return QStringList{digits.mid(0, 8), digits.mid(8, 4), digits.mid(12, 4), digits.mid(16, 4), digits.mid(20)}.join(
         QLatin1Char('-'));
+}
+
+/// Several hosts of one site share a name, as they do.
+QString siteOf(const Address& address)
+{
+    constexpr std::uint32_t sites = 20'000;
+    std::uint32_t hash = 2'166'136'261; // FNV-1a
+    for (const std::uint8_t byte : address)
+        hash = (hash ^ byte) * 16'777'619;
+    return QStringLiteral("www.site%1.example.net").arg(hash % sites);
 }
 
 /// The first flow from `begin` on that is not before the key; near the beginning, mostly.
@@ -120,8 +130,8 @@ void Year::beginHour()
         closeAll();
     if (m_link != m_hour->link) {
         m_link = m_hour->link;
-        m_snapshot.events.push_back(
-            {EventKind::Network, m_hourMs + m_minute * minuteMs, m_hourMs + m_minute * minuteMs, nameOf(*m_link)});
+        m_snapshot.events.push_back({EventKind::Network, m_hourMs + m_minute * minuteMs,
+            m_hourMs + m_minute * minuteMs, interfaceOf(*m_link)});
     }
     m_byMinute.fill({});
     if (isByMinutes()) {
@@ -142,6 +152,8 @@ void Year::boot(std::int64_t hourMs)
     m_snapshot.countingSinceMs = m_snapshot.untilMs = m_bootMs + helperStartsMs;
     m_snapshot.processes.clear();
     m_snapshot.flows.clear();
+    m_snapshot.names.clear();
+    m_named.clear();
     m_snapshot.closes = 0;
     m_snapshot.folds = {};
     m_snapshot.books.clear();
@@ -152,7 +164,7 @@ void Year::boot(std::int64_t hourMs)
     for (const Link link : {Link::Cable, Link::Wireless}) {
         InterfaceBook book;
         book.index = indexOf(link);
-        book.book.interface = nameOf(link);
+        book.book.interface = interfaceOf(link);
         book.book.leadsOut = true;
         m_snapshot.books.push_back(book);
     }
@@ -331,8 +343,20 @@ void Year::grow()
         flow.firstSeenMs = flow.lastSeenMs = m_snapshot.untilMs;
         flow.process = increment->process;
         flow.scope = increment->scope;
+        flow.name = nameOf(increment->key.remote, increment->scope);
         *(begin + left - 1) = flow;
     }
+}
+
+/// Each is asked for once in a boot, by whoever comes first.
+std::uint32_t Year::nameOf(const Address& remote, Scope scope)
+{
+    if (scope != Scope::Internet)
+        return 0;
+    const auto [known, isNew] = m_named.try_emplace(remote, static_cast<std::uint32_t>(m_named.size() + 1));
+    if (isNew)
+        m_snapshot.names.push_back({siteOf(remote), m_snapshot.sinceMs, dns::Basis::Asked});
+    return known->second;
 }
 
 void Year::keepBooks(const Pair& pair, const Exchange& moved)

@@ -4,6 +4,7 @@
 #include "helper/collector/snapshot.h"
 #include "tests/bench/desktop.h"
 
+#include <map>
 #include <optional>
 
 namespace bwt::test {
@@ -67,6 +68,7 @@ private:
     /// Ordered as the flows are, where the pairs come in that order.
     void addIncrements(const Pair& pair, const Exchange& moved);
     void grow();
+    [[nodiscard]] std::uint32_t nameOf(const Address& remote, Scope scope);
     void keepBooks(const Pair& pair, const Exchange& moved);
 
     const YearOptions m_options;
@@ -89,6 +91,7 @@ private:
     std::vector<Increment> m_increments;
     std::vector<Growth> m_growth;
     Snapshot m_snapshot;
+    std::map<Address, std::uint32_t> m_named; ///< remotes, with the places of their names
 };
 
 } // namespace bwt::test

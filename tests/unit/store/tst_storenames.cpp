@@ -55,7 +55,6 @@ private Q_SLOTS:
     void theNextHelperLearnsWhatGoesOn();
     void whatIsClearedTakesItsNamesWithIt();
     void totalsHaveNoNames();
-    void aHistoryWithoutNamesGetsRoomForThem();
 
 private:
     [[nodiscard]] QString path() const { return m_directory->path(); }
@@ -275,26 +274,6 @@ void StoreNamesTest::totalsHaveNoNames()
     QCOMPARE(namesBy({{Dimension::App, Dimension::Remote}, {.app = browser.appId}}),
         QStringList(QStringLiteral("browser")));
     QVERIFY(!contentOf(path() + QStringLiteral("/history.db-wal")).contains("video.example"));
-}
-
-void StoreNamesTest::aHistoryWithoutNamesGetsRoomForThem()
-{
-    record();
-    m_store.reset();
-    {
-        const Client client(path());
-        for (const char* sql : {"DROP VIEW ip_bandwidth", "DROP VIEW bandwidth_records", "DROP TABLE naming",
-                 "DROP TABLE name", "CREATE VIEW bandwidth_records AS SELECT 1 AS timestamp, 2 AS remote_ip",
-                 "CREATE VIEW ip_bandwidth AS SELECT 1 AS timestamp", "PRAGMA user_version = 5"})
-            client.run(QString::fromLatin1(sql));
-    }
-    m_store = openStore(path());
-    useAll();
-    QCOMPARE(namesBy({{Dimension::Remote}}),
-        QStringList({other + QStringLiteral(" www.example"), shared + QStringLiteral(" secret.example")}));
-    QCOMPARE(Client(path()).lines(
-                 QStringLiteral("SELECT DISTINCT remote_name FROM ip_bandwidth WHERE remote_ip LIKE '203%'")),
-        QStringList(QStringLiteral("secret.example")));
 }
 
 QTEST_GUILESS_MAIN(StoreNamesTest)
