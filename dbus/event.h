@@ -17,7 +17,8 @@ enum class EventKind : quint8 {
     Restart, ///< a helper began; the detail is its version
     Sleep, ///< the machine slept from timeMs until untilMs
     Clock, ///< at timeMs the clock was set to untilMs
-    Network, ///< those interfaces lead out that the detail names, separated by blanks; others did, or one was away
+    Network, ///< those interfaces lead out that the detail names, each with its connection; others did, or one was
+             ///< away
     Alert, ///< the detail is the alert's code
     Other, ///< of a kind that only a newer helper knows; never recorded
 };

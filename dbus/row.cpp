@@ -353,6 +353,8 @@ void registerWireTypes()
     qDBusRegisterMetaType<BookSide>();
     qDBusRegisterMetaType<Book>();
     qDBusRegisterMetaType<QList<Book>>();
+    qDBusRegisterMetaType<Network>();
+    qDBusRegisterMetaType<NetworkList>();
     qDBusRegisterMetaType<Status>();
     qDBusRegisterMetaType<Event>();
     qDBusRegisterMetaType<AppEntry>();
@@ -519,7 +521,7 @@ QDBusArgument& operator<<(QDBusArgument& out, const Status& value)
     writeTime(out, value.lastCommitMs);
     out << qulonglong(value.cpuNs) << qulonglong(value.residentBytes) << value.flows << value.flowCapacity
         << value.outlives << value.subscribers << quint32(value.identified.has_value())
-        << value.identified.value_or(0) << value.books;
+        << value.identified.value_or(0) << value.books << value.networks;
     out.endStructure();
     return out;
 }
@@ -540,7 +542,7 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Status& value)
     quint32 known = 0;
     double identified = 0;
     in >> value.flows >> value.flowCapacity >> value.outlives >> value.subscribers >> known >> identified
-        >> value.books;
+        >> value.books >> value.networks;
     value.identified = known != 0 ? std::optional(identified) : std::nullopt;
     in.endStructure();
     return in;

@@ -3,6 +3,7 @@
 
 #include "dbus/book.h"
 #include "dbus/checkreport.h"
+#include "dbus/network.h"
 
 #include <QDBusArgument>
 #include <QList>
@@ -150,7 +151,7 @@ struct Filter {
     QString remote = {}; ///< an address
     QString scope = {};
     QString service = {}; ///< as in rows: "https", "ssh", …
-    QString network = {}; ///< live rows have none, and match none
+    QString network = {}; ///< a connection's name, or an interface's
     std::optional<quint32> uid = {};
 
     [[nodiscard]] bool isEmpty() const { return *this == Filter(); }
@@ -195,6 +196,7 @@ struct Status {
     quint32 subscribers = 0;
     std::optional<double> identified; ///< of all that the interfaces carried since counting began; none while unknown
     QList<Book> books; ///< one for each interface; none while the wire is not measured
+    NetworkList networks; ///< by interface, as NetworkManager has them now; none where there is none
 
     friend bool operator==(const Status&, const Status&) = default;
 };

@@ -126,6 +126,21 @@ QJsonArray booksToJson(const QList<Book>& books)
     return interfaces;
 }
 
+QJsonValue meteredToJson(Metered metered)
+{
+    return metered == Metered::Unknown ? QJsonValue() : QJsonValue(metered == Metered::Yes);
+}
+
+QJsonArray networksToJson(const NetworkList& networks)
+{
+    QJsonArray array;
+    for (const Network& network : networks)
+        array.append(
+            QJsonObject{{QStringLiteral("network"), network.name}, {QStringLiteral("interface"), network.interface},
+                {QStringLiteral("type"), network.type}, {QStringLiteral("metered"), meteredToJson(network.metered)}});
+    return array;
+}
+
 /// What frames and series begin with.
 template <typename Answer> QJsonObject headToJson(const Answer& answer)
 {
@@ -272,6 +287,7 @@ QJsonObject statusToJson(const Status& status)
         {QStringLiteral("subscribers"), toJson(status.subscribers)},
         {QStringLiteral("identified"), toJson(status.identified)},
         {QStringLiteral("interfaces"), booksToJson(status.books)},
+        {QStringLiteral("networks"), networksToJson(status.networks)},
     };
 }
 

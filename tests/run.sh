@@ -31,7 +31,7 @@ case "${1:-}" in
 esac
 
 tools=(btrfs-progs ccache clang-format-19 clang-tidy-19 cpio dbus dnsmasq-base e2fsprogs iproute2 kmod libqt6sql6-sqlite
-    lintian mmdebstrap nftables polkitd qemu-system-x86 shellcheck sqlite3 strace xauth xvfb)
+    lintian mmdebstrap nftables polkitd python3-dbusmock qemu-system-x86 shellcheck sqlite3 strace xauth xvfb)
 
 install_tools() {
     local tool missing=()

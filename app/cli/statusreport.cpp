@@ -62,6 +62,30 @@ QStringList booksReport(const QList<Book>& books, const Palette& palette)
     return table.isEmpty() ? QStringList() : QStringList{QString()} + table.lines(std::nullopt, palette);
 }
 
+QString meteredText(Metered metered)
+{
+    switch (metered) {
+    case Metered::Unknown:
+        break;
+    case Metered::Yes:
+        return QStringLiteral("yes");
+    case Metered::No:
+        return QStringLiteral("no");
+    }
+    return QStringLiteral("unknown");
+}
+
+/// What NetworkManager says that the interfaces are connected to.
+QStringList networksReport(const NetworkList& networks, const Palette& palette)
+{
+    Table table({{QStringLiteral("Network")}, {QStringLiteral("Interface")}, {QStringLiteral("Type")},
+        {QStringLiteral("Metered")}});
+    for (const Network& network : networks)
+        table.addRow({{printable(network.name)}, {printable(network.interface)}, {printable(network.type)},
+            {meteredText(network.metered), network.metered == Metered::Yes ? Ink::Warning : Ink::Plain}});
+    return table.isEmpty() ? QStringList() : QStringList{QString()} + table.lines(std::nullopt, palette);
+}
+
 QString orNone(const QString& text)
 {
     return text.isEmpty() ? QStringLiteral("none") : printable(text);
@@ -112,7 +136,7 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
                 .arg(formatCount(status.cpuNs / nsPerMs), formatBytes(status.residentBytes))});
     add(QStringLiteral("Watched by"), {formatCount(status.subscribers)});
     add(QStringLiteral("Version"), {printable(status.version)});
-    return lines + booksReport(status.books, palette);
+    return lines + networksReport(status.networks, palette) + booksReport(status.books, palette);
 }
 
 } // namespace bwt::cli

@@ -2,6 +2,7 @@
 #include "helper/collector/aggregate.h"
 
 #include "dbus/limitedrows.h"
+#include "helper/collector/networks.h"
 
 #include <QHash>
 
@@ -19,16 +20,18 @@ struct GroupKey {
     std::uint32_t app = 0; ///< index of the first process of the app, or of one that counts for it
     std::uint32_t uid = 0;
     std::uint32_t service = 0; ///< index into the services' names
-    std::uint32_t protocol = 0;
+    std::uint32_t network = 0; ///< index into the networks' names
+    std::uint16_t protocol = 0;
     std::uint8_t direction = 0;
     std::uint8_t scope = 0;
     std::uint8_t hidden = 0;
     std::uint8_t reserved = 0;
+    std::uint16_t reserved2 = 0;
 
     friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
     friend size_t qHash(const GroupKey& key, size_t seed) { return qHashBits(&key, sizeof key, seed); }
 };
-static_assert(sizeof(GroupKey) == 40);
+static_assert(sizeof(GroupKey) == 44);
 
 struct Group {
     GroupKey key;
@@ -72,9 +75,10 @@ public:
         return (m_filter.protocol.isEmpty() || flow.key.protocol == m_protocol)
             && (m_filter.remote.isEmpty() || isWithRemote(flow))
             && (m_filter.scope.isEmpty() || scopeName(flow.scope) == m_filter.scope)
-            && (m_filter.service.isEmpty() || serviceName(flow.key.protocol, flow.key.service) == m_filter.service)
-            && m_filter.network.isEmpty();
+            && (m_filter.service.isEmpty() || serviceName(flow.key.protocol, flow.key.service) == m_filter.service);
     }
+    /// Not decided by matches(): it takes the flows around.
+    [[nodiscard]] const QString& network() const { return m_filter.network; }
     [[nodiscard]] bool identifies() const { return m_filter.identifies(); }
 
 private:
@@ -118,6 +122,40 @@ private:
     QHash<std::uint32_t, std::uint32_t> m_byPort;
 };
 
+/// Networks by name, since one connection can have several interfaces.
+class NetworkNames {
+public:
+    explicit NetworkNames(const Snapshot& snapshot)
+        : m_snapshot(snapshot)
+        , m_interfaces(snapshot)
+    {
+    }
+
+    /// To be asked in the flows' order.
+    std::uint32_t indexOf(const Flow& flow)
+    {
+        const std::uint32_t interface = m_interfaces.of(flow);
+        const auto known = m_byInterface.constFind(interface);
+        if (known != m_byInterface.cend())
+            return *known;
+        const QString name = networkName(m_snapshot, interface);
+        qsizetype index = m_names.indexOf(name);
+        if (index < 0) {
+            index = m_names.size();
+            m_names.append(name);
+        }
+        return *m_byInterface.insert(interface, static_cast<std::uint32_t>(index));
+    }
+    /// Null where it is not known.
+    [[nodiscard]] QString at(std::uint32_t index) const { return m_names.at(index); }
+
+private:
+    const Snapshot& m_snapshot;
+    ConversationInterfaces m_interfaces;
+    QStringList m_names;
+    QHash<std::uint32_t, std::uint32_t> m_byInterface;
+};
+
 void fillProcess(Row& row, const Process& process)
 {
     if (!process.id.isGroup()) {
@@ -137,6 +175,7 @@ public:
         : m_now(now)
         , m_by(by)
         , m_choices(choices)
+        , m_networks(now)
     {
     }
 
@@ -150,6 +189,7 @@ private:
 
     /// Whether rows have a place for what the flow measures.
     [[nodiscard]] bool isTold(const Flow& flow) const;
+    [[nodiscard]] bool isOfNetwork(const QString& asked, const Flow& flow);
     [[nodiscard]] GroupKey keyOf(const Flow& flow);
     void add(const Flow& flow, std::uint64_t growth);
     [[nodiscard]] Row rowOf(const Group& group, Keys keys, std::uint64_t growthMs);
@@ -160,6 +200,7 @@ private:
     const AppChoices& m_choices;
     std::vector<Verdict> m_verdicts; ///< one for each process
     ServiceNames m_services;
+    NetworkNames m_networks;
     QHash<GroupKey, std::size_t> m_index;
     std::vector<Group> m_groups;
     QHash<std::uint32_t, QString> m_accountNames; ///< looking one up may ask the network
@@ -189,7 +230,8 @@ void Aggregation::sum(const FlowFilter& filter, const Snapshot* previous)
     const std::vector<Flow>& before = previous ? previous->flows : none;
     auto past = before.begin();
     for (const Flow& flow : m_now.flows) {
-        if (!isTold(flow) || !m_verdicts[flow.process].matches || !filter.matches(flow))
+        if (!isTold(flow) || !m_verdicts[flow.process].matches || !filter.matches(flow)
+            || !isOfNetwork(filter.network(), flow))
             continue;
         while (past != before.end() && past->key < flow.key)
             ++past;
@@ -202,6 +244,11 @@ bool Aggregation::isTold(const Flow& flow) const
 {
     return flow.key.measure == Measure::Program
         || (flow.key.measure == Measure::Wire && m_now.wire == WireCounting::On);
+}
+
+bool Aggregation::isOfNetwork(const QString& asked, const Flow& flow)
+{
+    return asked.isEmpty() || m_networks.at(m_networks.indexOf(flow)) == asked;
 }
 
 GroupKey Aggregation::keyOf(const Flow& flow)
@@ -226,6 +273,8 @@ GroupKey Aggregation::keyOf(const Flow& flow)
         key.service = m_services.indexOf(flow.key);
     if (m_by.has(Dimension::Remote))
         key.remote = flow.key.remote;
+    if (m_by.has(Dimension::Network))
+        key.network = m_networks.indexOf(flow);
     if (m_by.has(Dimension::Direction))
         key.direction = static_cast<std::uint8_t>(flow.key.direction);
     return key;
@@ -304,13 +353,15 @@ Row Aggregation::rowOf(const Group& group, Keys keys, std::uint64_t growthMs)
         row.userName = accountName(group.key.uid);
     }
     if (m_by.has(Dimension::Protocol))
-        row.protocol = protocolName(static_cast<std::uint16_t>(group.key.protocol));
+        row.protocol = protocolName(group.key.protocol);
     if (m_by.has(Dimension::Service))
         row.service = m_services.at(group.key.service);
     if (m_by.has(Dimension::Remote))
         row.remoteIp = addressText(group.key.remote);
     if (m_by.has(Dimension::Remote) && group.name)
         row.remoteName = group.name->text;
+    if (m_by.has(Dimension::Network))
+        row.network = m_networks.at(group.key.network);
     if (m_by.has(Dimension::Direction))
         row.direction = group.key.direction == 0 ? QStringLiteral("tx") : QStringLiteral("rx");
     return row;

@@ -2,6 +2,7 @@
 #include "helper/collector/chronicle.h"
 
 #include "helper/collector/naming.h"
+#include "helper/collector/networks.h"
 #include "helper/collector/outward.h"
 
 #include <QStringList>
@@ -48,7 +49,7 @@ Chronicle::Chronicle(std::int64_t bootTimeMs)
 {
 }
 
-std::int64_t Chronicle::take(const Reading& reading)
+std::int64_t Chronicle::take(const Reading& reading, const Networks& networks)
 {
     const std::int64_t setBeforeMs = m_setByMs;
     if (m_lastLook)
@@ -57,7 +58,7 @@ std::int64_t Chronicle::take(const Reading& reading)
         begin(reading.wallMs);
     m_events.insert(m_events.end(), reading.events.begin(), reading.events.end());
     if (reading.interfaces)
-        takeInterfaces(*reading.interfaces, reading.wallMs);
+        takeWaysOut(waysOutOf(*reading.interfaces, networks), reading.wallMs);
     m_lastLook = reading;
     if (m_events.size() > mostEvents)
         m_events.erase(m_events.begin(), m_events.end() - mostEvents);
@@ -91,20 +92,56 @@ void Chronicle::compare(const Moment& before, const Moment& now)
         m_events.push_back({EventKind::Sleep, std::max(now.wallMs - sleptMs, beginMs(before, now)), now.wallMs, {}});
 }
 
-void Chronicle::takeInterfaces(const Interfaces& interfaces, std::int64_t wallMs)
+void Chronicle::takeConnections(const Networks& networks)
+{
+    if (m_waysOut && m_lastLook)
+        takeWaysOut(renamed(*m_waysOut, networks), m_lastLook->wallMs);
+}
+
+void Chronicle::learnConnections(const Networks& networks)
+{
+    if (!m_waysOut)
+        return;
+    const QString known = textOf(*m_waysOut);
+    m_waysOut = renamed(*std::move(m_waysOut), networks);
+    const auto told = std::find_if(m_events.rbegin(), m_events.rend(),
+        [&](const Event& event) { return event.kind == EventKind::Network && event.detail == known; });
+    if (told != m_events.rend())
+        told->detail = textOf(*m_waysOut);
+}
+
+void Chronicle::takeWaysOut(WaysOut waysOut, std::int64_t wallMs)
+{
+    if (m_waysOut == waysOut)
+        return;
+    m_events.push_back(momentary(EventKind::Network, wallMs, textOf(waysOut)));
+    m_waysOut = std::move(waysOut);
+}
+
+Chronicle::WaysOut Chronicle::waysOutOf(const Interfaces& interfaces, const Networks& networks)
 {
     const std::set<std::uint32_t> leading = leadingOut(interfaces.list);
     WaysOut waysOut;
     for (const Interface& interface : interfaces.list)
         if (interface.isUp && leading.contains(interface.index))
-            waysOut.emplace(printable(interface.name), interface.carrierChanges);
-    if (m_waysOut == waysOut)
-        return;
+            waysOut.emplace(printable(interface.name), WayOut{interface.carrierChanges, {}});
+    return renamed(std::move(waysOut), networks);
+}
+
+Chronicle::WaysOut Chronicle::renamed(WaysOut waysOut, const Networks& networks)
+{
+    for (auto& [interface, wayOut] : waysOut)
+        wayOut.connection = networks.connectionOf(interface);
+    return waysOut;
+}
+
+QString Chronicle::textOf(const WaysOut& waysOut)
+{
     QStringList names;
-    for (const auto& [name, carrierChanges] : waysOut)
-        names.append(name);
-    m_events.push_back(momentary(EventKind::Network, wallMs, names.join(QLatin1Char(' '))));
-    m_waysOut = std::move(waysOut);
+    for (const auto& [interface, wayOut] : waysOut)
+        names.append(
+            wayOut.connection.isNull() ? interface : QStringLiteral("%1 (%2)").arg(interface, wayOut.connection));
+    return names.join(QLatin1StringView(", "));
 }
 
 } // namespace bwt

@@ -10,6 +10,8 @@
 
 namespace bwt {
 
+class Networks;
+
 /// By how many milliseconds the wall clock was set between two moments; 0 where that is less than 2 s.
 [[nodiscard]] std::int64_t clockSetByMs(const Moment& before, const Moment& now);
 
@@ -25,7 +27,12 @@ public:
 
     /// Writes down what happened since the last look; the first tells where a helper begins. Returns by how many
     /// milliseconds the clock was set meanwhile.
-    [[nodiscard]] std::int64_t take(const Reading& reading);
+    [[nodiscard]] std::int64_t take(const Reading& reading, const Networks& networks);
+
+    /// The ways out are connected to something else, since the last look.
+    void takeConnections(const Networks& networks);
+    /// What they were connected to then is known now, which changes nothing but what of that is told.
+    void learnConnections(const Networks& networks);
 
     /// What a time of the first look's clock is by the last one's.
     [[nodiscard]] std::int64_t byLastLook(std::int64_t wallMs) const { return wallMs + m_setByMs; }
@@ -39,11 +46,20 @@ public:
     static constexpr std::size_t mostEvents = 1'000;
 
 private:
-    using WaysOut = std::map<QString, std::uint32_t>; ///< by name, how often each was lost or found
+    struct WayOut {
+        std::uint32_t carrierChanges = 0; ///< how often it was lost or found
+        QString connection; ///< null where there is none
+
+        friend bool operator==(const WayOut&, const WayOut&) = default;
+    };
+    using WaysOut = std::map<QString, WayOut>; ///< by interface
 
     void begin(std::int64_t wallMs);
     void compare(const Moment& before, const Moment& now);
-    void takeInterfaces(const Interfaces& interfaces, std::int64_t wallMs);
+    void takeWaysOut(WaysOut waysOut, std::int64_t wallMs);
+    [[nodiscard]] static WaysOut waysOutOf(const Interfaces& interfaces, const Networks& networks);
+    [[nodiscard]] static WaysOut renamed(WaysOut waysOut, const Networks& networks);
+    [[nodiscard]] static QString textOf(const WaysOut& waysOut);
 
     std::int64_t m_bootTimeMs;
     std::optional<Moment> m_lastLook;

@@ -163,7 +163,7 @@ Collector::Collector(
 
 void Collector::begin(const Reading& opening)
 {
-    static_cast<void>(m_chronicle.take(opening)); // the clock has nothing to be held against yet
+    static_cast<void>(m_chronicle.take(opening, m_networks)); // the clock has nothing to be held against yet
     m_names.learn(opening);
 }
 
@@ -188,7 +188,7 @@ SnapshotPtr Collector::take(const Reading& reading)
     snapshot->backend = m_source.backend;
     snapshot->wire = m_source.gaps.contains(gap::packetsAndWireBytes) ? WireCounting::Off : WireCounting::On;
     snapshot->countingSinceMs = m_source.sinceMs;
-    snapshot->sinceMs = std::min(m_previous->untilMs + m_chronicle.take(reading), reading.wallMs);
+    snapshot->sinceMs = std::min(m_previous->untilMs + m_chronicle.take(reading, m_networks), reading.wallMs);
     snapshot->untilMs = reading.wallMs;
     snapshot->bootNs = reading.bootNs;
     snapshot->sleptNs = reading.sleptNs;
@@ -209,9 +209,22 @@ SnapshotPtr Collector::take(const Reading& reading)
     m_names.learn(reading);
     m_names.name(*snapshot, *m_previous, reading);
     snapshot->netns = reading.interfaces ? reading.interfaces->netns : m_previous->netns;
+    if (reading.interfaces)
+        m_networks.takeInterfaces(*reading.interfaces);
+    snapshot->networks = m_networks.names();
     snapshot->books = m_bookkeeper.take(snapshot->wire, reading.interfaces, snapshot->flows);
     m_previous = snapshot;
     return snapshot;
+}
+
+void Collector::setConnections(const NetworkList& connections)
+{
+    const bool isFirst = !m_networks.hasConnections();
+    m_networks.setConnections(connections);
+    if (isFirst)
+        m_chronicle.learnConnections(m_networks);
+    else
+        m_chronicle.takeConnections(m_networks);
 }
 
 void Collector::noteRecorded(const Snapshot& recorded)

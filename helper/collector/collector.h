@@ -4,6 +4,7 @@
 #include "helper/apps/appresolver.h"
 #include "helper/collector/bookkeeper.h"
 #include "helper/collector/chronicle.h"
+#include "helper/collector/networks.h"
 #include "helper/collector/remotenames.h"
 #include "helper/collector/scope.h"
 #include "helper/collector/snapshot.h"
@@ -34,6 +35,11 @@ public:
     /// A flow keeps the scope of its first sight: a counter that moved between scopes would make one shrink.
     [[nodiscard]] SnapshotPtr take(const Reading& reading);
 
+    /// What the interfaces are connected to from here on, until which nobody knew, or something else held: then the
+    /// last snapshot has what passed before.
+    void setConnections(const NetworkList& connections);
+    [[nodiscard]] bool hasConnections() const { return m_networks.hasConnections(); }
+
     /// The history has recorded one of the snapshots: what that closes the source yields no more, and it goes on in
     /// the snapshots that follow, as its events don't.
     void noteRecorded(const Snapshot& recorded);
@@ -61,6 +67,7 @@ private:
     std::uint64_t m_foldsRecorded = 0; ///< number of the newest that the history has
     SnapshotPtr m_previous; ///< what is known about flows seen before
     Bookkeeper m_bookkeeper;
+    Networks m_networks;
     Chronicle m_chronicle;
 };
 

@@ -78,6 +78,14 @@ struct InterfaceBook {
     friend bool operator==(const InterfaceBook&, const InterfaceBook&) = default;
 };
 
+/// What an interface's traffic is called.
+struct NetworkName {
+    std::uint32_t index = 0; ///< of the interface
+    QString name; ///< the connection's, or the interface's; printable
+
+    friend bool operator==(const NetworkName&, const NetworkName&) = default;
+};
+
 /// A counter that went into a sum, and exists no more. Both are of one direction, protocol and scope, and of one
 /// process or of one and the group that stands for it.
 struct Fold {
@@ -111,6 +119,7 @@ struct Snapshot {
     Folds folds; ///< the newest that were done in `flows`
     std::uint32_t netns = 0; ///< inode of the network namespace that `books` are of; 0 while it is not known
     std::vector<InterfaceBook> books; ///< ordered by index; none while the wire is not measured
+    std::vector<NetworkName> networks; ///< in the interval, by index: of `netns`
     std::vector<Event> events; ///< that the history may not have yet, in the order in which they happened
 };
 

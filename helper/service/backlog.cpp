@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/service/backlog.h"
 
+#include "helper/collector/networks.h"
+
+#include <algorithm>
 #include <utility>
 
 namespace bwt {
 
 namespace {
 
-std::int64_t minuteOf(const Snapshot& snapshot)
+/// The later one then tells all that the earlier one would: also on which networks it was.
+bool areOfOneMinute(const Snapshot& earlier, const Snapshot& later)
 {
     constexpr std::int64_t minuteMs = 60'000;
-    return snapshot.untilMs / minuteMs;
+    const auto isStill = [&later](const NetworkName& network) {
+        const QString name = networkName(later, network.index);
+        return name.isNull() || name == network.name;
+    };
+    return earlier.untilMs / minuteMs == later.untilMs / minuteMs && std::ranges::all_of(earlier.networks, isStill);
 }
 
 } // namespace
 
 void Backlog::push(SnapshotPtr snapshot)
 {
-    if (!m_snapshots.empty() && minuteOf(*m_snapshots.back()) == minuteOf(*snapshot)) {
+    if (!m_snapshots.empty() && areOfOneMinute(*m_snapshots.back(), *snapshot)) {
         m_flows -= m_snapshots.back()->flows.size();
         m_snapshots.pop_back();
     }

@@ -63,6 +63,9 @@ Result<void> BusPresence::open()
         = bus.interface()->registerService(QString(names::service));
     if (named.isValid() && named.value() == QDBusConnectionInterface::ServiceRegistered) {
         m_hearing.start(hearingInterval);
+        m_networks = std::make_unique<NetworkManager>(bus);
+        connect(m_networks.get(), &NetworkManager::changed, this,
+            [this](const NetworkList& networks) { m_engine.setConnections(networks); });
         return {};
     }
     close();
@@ -95,6 +98,7 @@ void BusPresence::handleDisconnected()
         "the bus \"%1\" went away; counting goes on, and the helper returns when the bus does")
                                            .arg(m_bus);
     close();
+    m_engine.setConnections({});
     m_pause = firstPause;
     m_retry.start(m_pause);
 }
@@ -115,6 +119,7 @@ void BusPresence::retry()
 void BusPresence::close()
 {
     m_hearing.stop();
+    m_networks.reset();
     m_service.reset();
     QDBusConnection::disconnectFromBus(m_connectionName);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dbus/result.h"
+#include "helper/network/networkmanager.h"
 #include "helper/service/dbusservice.h"
 
 #include <QObject>
@@ -16,7 +17,8 @@ class Engine;
 class SettingsKeeper;
 
 /// Keeps the helper on its bus: offers the service under its name, and comes back with growing pauses when the bus
-/// went away or answers no more. Everything that callers held ends with their bus.
+/// went away or answers no more. Everything that callers held ends with their bus, and so does what NetworkManager
+/// says there.
 class BusPresence : public QObject {
     Q_OBJECT
 public:
@@ -47,6 +49,7 @@ private:
     QString m_connectionName;
     int m_connections = 0;
     std::unique_ptr<DBusService> m_service;
+    std::unique_ptr<NetworkManager> m_networks;
     QTimer m_hearing;
     QTimer m_retry;
     std::chrono::milliseconds m_pause;

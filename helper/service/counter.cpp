@@ -92,6 +92,13 @@ Result<SnapshotPtr> Counter::look()
     return m_collector->take(*reading);
 }
 
+Result<SnapshotPtr> Counter::setConnections(const NetworkList& connections)
+{
+    auto last = m_collector->hasConnections() ? look() : Result<SnapshotPtr>(nullptr);
+    m_collector->setConnections(connections);
+    return last;
+}
+
 Result<SnapshotPtr> Counter::lastLook()
 {
     m_timer.stop();

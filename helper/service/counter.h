@@ -43,6 +43,9 @@ public:
     void setInterval(std::chrono::milliseconds interval);
     /// A look between the ticks. Does not shorten the tick that follows.
     [[nodiscard]] Result<SnapshotPtr> look();
+    /// From now on the interfaces are connected to these. The look before that, by what was known until then; null
+    /// where nothing was.
+    [[nodiscard]] Result<SnapshotPtr> setConnections(const NetworkList& connections);
     /// The last look; no tick comes after it.
     [[nodiscard]] Result<SnapshotPtr> lastLook();
     /// Nothing counts on. After the last look.

@@ -197,6 +197,21 @@ void Engine::setTotalsOnly(const TotalsOnly& whose)
         [this](const std::pair<Result<void>, HistoryState>& outcome) { noteHistory(outcome.first, outcome.second); });
 }
 
+void Engine::setConnections(const NetworkList& connections)
+{
+    if (!m_source) {
+        m_networks = connections;
+        return;
+    }
+    m_counter.run([connections](Counter& counter) { return counter.setConnections(connections); },
+        [this, connections](const Result<SnapshotPtr>& last) {
+            m_networks = connections;
+            m_counting.update(last);
+            if (last && *last)
+                record(*last, [](const Result<Commit>&) { });
+        });
+}
+
 void Engine::applyInterval()
 {
     if (m_source)
@@ -503,6 +518,7 @@ Status Engine::status() const
     }
     if (m_history.mergedMinutes > 0)
         status.losses.append({loss::mergedMinutes, m_history.mergedMinutes});
+    status.networks = m_networks;
     status.intervalMs = quint32(interval().count());
     status.databaseBytes = m_history.info.bytes;
     status.historySinceMs = m_history.info.historySinceMs;

@@ -66,6 +66,10 @@ public:
     /// Holds from what is committed next.
     void setTotalsOnly(const TotalsOnly& whose);
 
+    /// What the interfaces are connected to from now on. What they carried until now is read and handed to the
+    /// history first, by what they were connected to then.
+    void setConnections(const NetworkList& connections);
+
     // Answers come once each, in this thread, after the call has returned or from within it, and never after the
     // engine is gone.
 
@@ -122,6 +126,7 @@ private:
     Condition m_recording;
     HistoryState m_history;
     AppChoices m_appChoices; ///< as the history last had them
+    NetworkList m_networks;
     int m_subscribers = 0;
     std::int64_t m_pausedSinceMs = 0; ///< 0 while it records
     std::int64_t m_handedOverMs = 0; ///< until when the writer was given everything

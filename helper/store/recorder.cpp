@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/recorder.h"
 
+#include "helper/collector/networks.h"
 #include "helper/store/apps.h"
 #include "helper/store/books.h"
 #include "helper/store/coverage.h"
@@ -35,18 +36,11 @@ qint64 beginOf(const Baseline::Step& step, const Snapshot& snapshot)
     return std::max(snapshot.sinceMs, step.fromMs) / msPerSecond;
 }
 
-/// Two counters of one conversation: they come one after the other.
-bool areOfOneFlow(const FlowKey& one, const FlowKey& other)
-{
-    return one.process() == other.process() && one.netns == other.netns && one.remote == other.remote
-        && one.protocol == other.protocol && one.service == other.service;
-}
-
 /// Which network traffic took. Packets know; what a program moved went where most of the same flow's packets went, in
 /// the same interval, or at all where they came in another.
-class Networks {
+class GrowthNetworks {
 public:
-    Networks(const Baseline::Step& step, const Snapshot& snapshot)
+    GrowthNetworks(const Baseline::Step& step, const Snapshot& snapshot)
         : m_step(step)
         , m_snapshot(snapshot)
     {
@@ -58,10 +52,10 @@ public:
         if (key.netns != m_snapshot.netns)
             return {};
         if (key.measure == Measure::Wire)
-            return name(key.ifindex);
-        if (m_first == nullptr || !areOfOneFlow(m_first->key, key))
+            return networkName(m_snapshot, key.ifindex);
+        if (m_first == nullptr || !areOfOneConversation(m_first->key, key))
             takeFlow(growth);
-        return name(m_interface);
+        return networkName(m_snapshot, m_interface);
     }
 
 private:
@@ -76,8 +70,9 @@ private:
             most = bytes;
             m_interface = key.ifindex;
         };
-        const auto isSameFlow
-            = [&growth](const Baseline::Growth& other) { return areOfOneFlow(other.flow->key, growth.flow->key); };
+        const auto isSameFlow = [&growth](const Baseline::Growth& other) {
+            return areOfOneConversation(other.flow->key, growth.flow->key);
+        };
         const auto* const begin = m_step.growth.data();
         const auto* const end = begin + m_step.growth.size();
         const auto* other = &growth;
@@ -91,17 +86,8 @@ private:
         first.direction = Direction::Tx;
         first.folded = 0;
         for (auto entry = std::ranges::lower_bound(m_step.entries, first, {}, &Baseline::Entry::key);
-            entry != m_step.entries.end() && areOfOneFlow(entry->key, first); ++entry)
+            entry != m_step.entries.end() && areOfOneConversation(entry->key, first); ++entry)
             consider(entry->key, static_cast<qint64>(entry->bytes));
-    }
-
-    [[nodiscard]] QString name(std::uint32_t ifindex) const
-    {
-        constexpr std::uint32_t loopback = 1; // in every namespace (net/core/dev.c)
-        if (ifindex == loopback)
-            return QStringLiteral("lo");
-        const auto book = std::ranges::lower_bound(m_snapshot.books, ifindex, {}, &InterfaceBook::index);
-        return book != m_snapshot.books.end() && book->index == ifindex ? book->book.interface : QString();
     }
 
     const Baseline::Step& m_step;
@@ -247,7 +233,7 @@ PackedRows Recorder::rowsOf(const Baseline::Step& step, const Snapshot& snapshot
 {
     PackedRows rows;
     rows.reserve(step.growth.size());
-    Networks networks(step, snapshot);
+    GrowthNetworks networks(step, snapshot);
     const AppChoices choices = m_totalsOnlyApps.isEmpty() ? AppChoices() : readAppChoices(m_database);
     for (const Baseline::Growth& growth : step.growth) {
         const Flow& flow = *growth.flow;

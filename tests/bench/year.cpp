@@ -157,6 +157,7 @@ void Year::boot(std::int64_t hourMs)
     m_snapshot.closes = 0;
     m_snapshot.folds = {};
     m_snapshot.books.clear();
+    m_snapshot.networks.clear();
     m_ids.clear();
     m_living.clear();
     m_open = 0;
@@ -167,6 +168,7 @@ void Year::boot(std::int64_t hourMs)
         book.book.interface = interfaceOf(link);
         book.book.leadsOut = true;
         m_snapshot.books.push_back(book);
+        m_snapshot.networks.push_back({book.index, book.book.interface});
     }
     m_snapshot.events.push_back({EventKind::Boot, m_bootMs, m_bootMs, {}});
     m_snapshot.events.push_back(

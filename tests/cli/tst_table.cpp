@@ -275,6 +275,21 @@ private Q_SLOTS:
         QVERIFY2(text.contains(QStringLiteral("paused since ") % momentText(status.pausedSinceMs)), qPrintable(text));
     }
 
+    void theStatusTellsTheNetworksAndWhichAreMetered()
+    {
+        Status status;
+        status.networks
+            = {{QStringLiteral("wlan0"), QStringLiteral("At\x1b home"), QStringLiteral("wifi"), Metered::No},
+                {QStringLiteral("wwan0"), QStringLiteral("Phone"), QStringLiteral("mobile"), Metered::Yes},
+                {QStringLiteral("tun0"), QStringLiteral("Work"), QStringLiteral("tunnel"), Metered::Unknown}};
+        const QStringList lines = statusReport(status, 0, plain);
+        QCOMPARE(lines.mid(lines.size() - 4),
+            (QStringList{QStringLiteral("Network      Interface  Type    Metered"),
+                QStringLiteral("At\\x1b home  wlan0      wifi    no"),
+                QStringLiteral("Phone        wwan0      mobile  yes"),
+                QStringLiteral("Work         tun0       tunnel  unknown")}));
+    }
+
     void theStatusEndsWithTheInterfacesBooks()
     {
         Status status;

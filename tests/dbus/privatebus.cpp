@@ -38,6 +38,8 @@ constexpr auto configTemplate = R"(<!DOCTYPE busconfig PUBLIC "-//freedesktop//D
     <allow own="org.freedesktop.PolicyKit1"/>
     <allow own="org.freedesktop.systemd1"/>
     <allow send_destination="org.freedesktop.systemd1"/>
+    <allow own="org.freedesktop.NetworkManager"/>
+    <allow send_destination="org.freedesktop.NetworkManager"/>
   </policy>
 </busconfig>
 )";

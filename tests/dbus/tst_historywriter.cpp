@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What happens to time while the history can't be written.
+#include "helper/collector/networks.h"
 #include "helper/service/historywriter.h"
 #include "tests/unit/store/traffic.h"
 
@@ -96,6 +97,26 @@ private Q_SLOTS:
         QVERIFY(std::ranges::is_sorted(kept));
         QCOMPARE(kept.last(), noonMs + (minutes - 1) * minuteMs + minuteMs / 2);
         QCOMPARE(backlog.mergedMinutes(), quint64(minutes - kept.size()));
+    }
+
+    void theBacklogMergesNoMinuteInWhichTheNetworkChanged()
+    {
+        Backlog backlog;
+        std::int64_t untilMs = noonMs;
+        const auto push = [&](std::vector<NetworkName> networks) {
+            Snapshot snapshot = Counters().snapshot(noonMs, ++untilMs);
+            snapshot.networks = std::move(networks);
+            backlog.push(std::make_shared<Snapshot>(std::move(snapshot)));
+        };
+        const NetworkName cable{2, QStringLiteral("eth0")};
+        push({cable, {3, QStringLiteral("Home")}});
+        push({cable, {3, QStringLiteral("Home")}, {4, QStringLiteral("veth0")}});
+        push({cable, {3, QStringLiteral("Phone")}});
+        push({{3, QStringLiteral("Phone")}});
+        QStringList kept;
+        for (; !backlog.isEmpty(); backlog.pop())
+            kept.append(networkName(backlog.front(), 3));
+        QCOMPARE(kept, (QStringList{QStringLiteral("Home"), QStringLiteral("Phone")}));
     }
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/collector/chronicle.h"
+#include "helper/collector/networks.h"
 
 #include <QProcess>
 #include <QTest>
@@ -101,16 +102,16 @@ private Q_SLOTS:
         QVERIFY(ip("link add left type veth peer name right"));
         QCOMPARE(waysOut(chronicle), QString());
         QVERIFY(ip("link set left up") && ip("link set right up"));
-        QTRY_COMPARE(waysOut(chronicle), QStringLiteral("left right"));
+        QTRY_COMPARE(waysOut(chronicle), QStringLiteral("left, right"));
         QVERIFY(ip("link set right down"));
         QTRY_COMPARE(waysOut(chronicle), QString());
         QVERIFY(ip("link set right up"));
-        QTRY_COMPARE(waysOut(chronicle), QStringLiteral("left right"));
+        QTRY_COMPARE(waysOut(chronicle), QStringLiteral("left, right"));
         const std::size_t known = chronicle.events().size();
-        QCOMPARE(waysOut(chronicle), QStringLiteral("left right"));
+        QCOMPARE(waysOut(chronicle), QStringLiteral("left, right"));
         QCOMPARE(chronicle.events().size(), known);
         QVERIFY(ip("link set right down") && ip("link set right up")); // both between two looks
-        QTRY_VERIFY(waysOut(chronicle) == QStringLiteral("left right") && chronicle.events().size() > known);
+        QTRY_VERIFY(waysOut(chronicle) == QStringLiteral("left, right") && chronicle.events().size() > known);
     }
 
 private:
@@ -118,7 +119,7 @@ private:
     {
         Reading reading;
         static_cast<Moment&>(reading) = moment;
-        static_cast<void>(chronicle.take(reading));
+        static_cast<void>(chronicle.take(reading, Networks()));
     }
 
     /// As the newest event has them.
@@ -126,7 +127,7 @@ private:
     {
         Reading reading;
         reading.interfaces = readInterfaces();
-        static_cast<void>(chronicle.take(reading));
+        static_cast<void>(chronicle.take(reading, Networks()));
         const Event& newest = chronicle.events().back();
         return newest.kind == EventKind::Network ? newest.detail : QStringLiteral("no event");
     }

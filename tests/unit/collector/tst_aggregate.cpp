@@ -336,7 +336,34 @@ private Q_SLOTS:
         QCOMPARE(sum({.service = QStringLiteral("nonsense")}), 0U);
         QCOMPARE(sum({.uid = 4242}), 0U);
         QCOMPARE(sum({.uid = 1000}) + sum({.uid = 1001}) + sum({.uid = 0}), allBytes - 7);
-        QCOMPARE(sum({.network = QStringLiteral("eth0")}), 0U); // live rows know of none
+        QCOMPARE(sum({.network = QStringLiteral("eth0")}), 0U); // no packet tells
+    }
+
+    void whatAProgramMovedIsOfTheNetworkThatMostOfItsPacketsTook()
+    {
+        Snapshot snapshot = traffic();
+        snapshot.wire = WireCounting::On;
+        snapshot.networks = {{2, QStringLiteral("Home")}, {3, QStringLiteral("eth0")}, {4, QStringLiteral("Home")}};
+        addPackets(snapshot, Direction::Tx, 500, 5, Measure::Wire, 3);
+        addPackets(snapshot, Direction::Rx, 7'000, 8);
+        addPackets(snapshot, Direction::Rx, 20, 1, Measure::Wire, 4);
+        addPackets(snapshot, Direction::Rx, 10, 1, Measure::Wire, 5); // nobody knows what that was
+        const auto rowOf = [&](const QString& network, const Filter& filter = {}) {
+            const QList<Row> rows
+                = aggregate(snapshot, nullptr, {Dimension::Network}, filter, Visibility::everyone(), 0);
+            const auto row = std::ranges::find(rows, network, &Row::network);
+            return row == rows.end() ? Row() : *row;
+        };
+        QCOMPARE(rowOf(QStringLiteral("Home")).numbers.rxBytes, 5'000U);
+        QCOMPARE(rowOf(QStringLiteral("Home")).numbers.txBytes, 100U);
+        QCOMPARE(rowOf(QStringLiteral("Home")).numbers.rxWireBytes, std::optional<quint64>(7'020));
+        QCOMPARE(rowOf(QStringLiteral("eth0")).numbers.txWireBytes, std::optional<quint64>(500));
+        QCOMPARE(rowOf(QStringLiteral("eth0")).numbers.txBytes, 0U);
+        QCOMPARE(rowOf({}).numbers.rxWireBytes, std::optional<quint64>(10));
+        QCOMPARE(rowOf({}).numbers.txBytes + rowOf({}).numbers.rxBytes, allBytes - 5'100);
+        const Filter home{.network = QStringLiteral("Home")};
+        QCOMPARE(rowOf(QStringLiteral("Home"), home), rowOf(QStringLiteral("Home")));
+        QCOMPARE(rowOf(QStringLiteral("eth0"), home), Row());
     }
 
     void otherPeoplesTrafficIsOneRowThatNoFilterTakesApart()

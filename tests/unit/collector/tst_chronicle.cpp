@@ -225,13 +225,39 @@ private Q_SLOTS:
         QCOMPARE(toldBy({{device(2, "eth0", false), wlan}}), QStringList(QStringLiteral("network 21 0 wlan0")));
         QCOMPARE(toldBy({{wlan, bridge, tunnel}}), QStringList()); // none that leads out came or went
         QCOMPARE(toldBy(std::nullopt), QStringList()); // could not be read
-        QCOMPARE(toldBy({{wlan, device(2, "eth0")}}), QStringList(QStringLiteral("network 24 0 eth0 wlan0")));
+        QCOMPARE(toldBy({{wlan, device(2, "eth0")}}), QStringList(QStringLiteral("network 24 0 eth0, wlan0")));
         QCOMPARE(toldBy({{}}), QStringList(QStringLiteral("network 25 0")));
         QCOMPARE(toldBy({{wlan}}), QStringList(QStringLiteral("network 26 0 wlan0")));
         Interface again = wlan;
         again.carrierChanges += 2; // between two looks
         QCOMPARE(toldBy({{again}}), QStringList(QStringLiteral("network 27 0 wlan0")));
         QCOMPARE(toldBy({{again}}), QStringList());
+    }
+
+    void anotherConnectionIsAChangeAndHearingOfTheFirstIsNone()
+    {
+        Machine machine;
+        Collector collector = newCollector();
+        std::vector<Event> known = collector.take(machine.look({device(3, "wlan0"), device(4, "wlan1")}))->events;
+        const auto toldBy = [&](const NetworkList& connections) {
+            machine.work(1'000);
+            static_cast<void>(collector.take(machine.look({device(3, "wlan0"), device(4, "wlan1")})));
+            collector.setConnections(connections);
+            machine.work(1'000);
+            const SnapshotPtr snapshot = collector.take(machine.look({device(3, "wlan0"), device(4, "wlan1")}));
+            const QStringList lines = told(snapshot->events, known.size());
+            known = snapshot->events;
+            return lines;
+        };
+        const Network home{QStringLiteral("wlan0"), QStringLiteral("At home"), QStringLiteral("wifi"), Metered::No};
+        Network phone = home;
+        phone.name = QStringLiteral("Phone");
+        const Network cable{QStringLiteral("eth7"), QStringLiteral("Cable"), QStringLiteral("wired"), Metered::No};
+        QCOMPARE(toldBy({home}), QStringList());
+        QCOMPARE(told(known).last(), QStringLiteral("network 20 0 wlan0 (At home), wlan1"));
+        QCOMPARE(toldBy({home, cable}), QStringList()); // which leads nowhere
+        QCOMPARE(toldBy({phone, cable}), QStringList(QStringLiteral("network 25 0 wlan0 (Phone), wlan1")));
+        QCOMPARE(toldBy({}), QStringList(QStringLiteral("network 27 0 wlan0, wlan1")));
     }
 
     void whatARecordingTellsIsPassedOn()

@@ -94,6 +94,44 @@ private Q_SLOTS:
         QCOMPARE(withoutExecutable.appId, QStringLiteral("a\\x0ab"));
     }
 
+    void interfacesHaveTheirConnectionsNamesAndKeepThemForAWhile()
+    {
+        Collector collector(source(), bootMs);
+        std::int64_t at = 20'000;
+        const auto networks = [&](std::optional<Interfaces> interfaces) {
+            Reading reading = readingAt(at += 1'000);
+            reading.interfaces = std::move(interfaces);
+            return collector.take(reading)->networks;
+        };
+        const auto interface = [](std::uint32_t index, const char* name) {
+            Interface made;
+            made.index = index;
+            made.name = name;
+            return made;
+        };
+        const NetworkName lo{1, QStringLiteral("lo")};
+        QCOMPARE(networks(Interfaces{7, {interface(3, "wlan0"), interface(1, "lo")}}),
+            (std::vector<NetworkName>{lo, {3, QStringLiteral("wlan0")}}));
+        QVERIFY(!collector.hasConnections());
+        collector.setConnections({{QStringLiteral("wlan0"), QStringLiteral("Home"), {}, {}}});
+        QVERIFY(collector.hasConnections());
+        const std::vector<NetworkName> home{lo, {3, QStringLiteral("Home")}};
+        QCOMPARE(networks(std::nullopt), home);
+        QCOMPARE(networks(Interfaces{7, {interface(1, "lo")}}), home);
+        collector.setConnections({});
+        QCOMPARE(networks(Interfaces{7, {interface(4, "a\nb")}}),
+            (std::vector<NetworkName>{lo, {3, QStringLiteral("wlan0")}, {4, QStringLiteral("a\\x0ab")}}));
+
+        Interfaces many{7, {}};
+        for (std::uint32_t index = 10; index < 1'000; ++index)
+            many.list.push_back(interface(index, "veth"));
+        QCOMPARE(networks(many).size(), 990 + 3);
+        const std::vector<NetworkName> left = networks(Interfaces{7, {interface(4, "eth0")}});
+        QCOMPARE(left.size(), Networks::mostGone + 1);
+        QCOMPARE(left.front().name, QStringLiteral("eth0"));
+        QCOMPARE(left.back().index, 999);
+    }
+
     void noNameCarriesControlCharacters()
     {
         Collector collector(source(), bootMs);

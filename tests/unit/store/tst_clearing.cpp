@@ -295,9 +295,11 @@ private Q_SLOTS:
         snapshot.books[0].book.interface = QStringLiteral("somewhere-secret");
         snapshot.books[0].book.tx.bytes = 100;
         snapshot.books[0].book.tx.packets = 1;
+        snapshot.networks = {{2, snapshot.books[0].book.interface}};
         valueOf(store->insert(snapshot));
         QVERIFY(bytesOfFiles().contains("somewhere-secret"));
         snapshot.books.clear(); // it is no more
+        snapshot.networks.clear();
         snapshot.sinceMs += 1000;
         snapshot.untilMs += 1000;
         valueOf(store->insert(snapshot));

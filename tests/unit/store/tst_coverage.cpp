@@ -13,14 +13,6 @@ namespace {
 const Process firefox = makeProcess(100, QStringLiteral("firefox"));
 const QString host = QStringLiteral("203.0.113.7");
 
-InterfaceBook bookOf(std::uint32_t index, const char* name)
-{
-    InterfaceBook entry;
-    entry.index = index;
-    entry.book.interface = QString::fromLatin1(name);
-    return entry;
-}
-
 FlowKey wireKey(FlowKey key, std::uint32_t ifindex)
 {
     key.measure = Measure::Wire;
@@ -196,13 +188,27 @@ private Q_SLOTS:
         QCOMPARE(networks(), (QStringList{QStringLiteral("wlan0 100 90"), QStringLiteral("eth0 0 50")}));
     }
 
+    void whatGrowsIsOfTheNetworkThatTheInterfaceIsOnThen()
+    {
+        const FlowKey sent = makeKey(firefox, host, Direction::Tx);
+        const auto send = [&](std::uint64_t bytes, const char* network) {
+            m_counters.add(firefox, sent, bytes);
+            m_counters.add(firefox, wireKey(sent, 3), 2 * bytes);
+            insertWire(QString::fromLatin1(network));
+        };
+        send(100, "Home");
+        send(3, "Phone");
+        send(50, "Home");
+        QCOMPARE(networks(), (QStringList{QStringLiteral("Home 150 300"), QStringLiteral("Phone 3 6")}));
+    }
+
     void whatNoPacketTellsIsOfAnUnknownNetwork()
     {
         const FlowKey sent = makeKey(firefox, host, Direction::Tx);
         m_counters.add(firefox, sent, 100);
         insert(minuteMs); // packets are not counted
         FlowKey container = makeKey(firefox, host, Direction::Rx);
-        container.netns = 77; // of which no books are kept
+        container.netns = 77; // whose interfaces are not looked at
         m_counters.add(firefox, container, 20);
         m_counters.add(firefox, wireKey(container, 2), 40);
         FlowKey gone = makeKey(firefox, QStringLiteral("192.0.2.1"), Direction::Tx);
@@ -237,12 +243,12 @@ private:
         valueOf(m_store->insert(snapshot));
     }
 
-    void insertWire()
+    void insertWire(const QString& wireless = QStringLiteral("wlan0"))
     {
         Snapshot snapshot = m_counters.snapshot(m_at, m_at + 1000);
         snapshot.wire = WireCounting::On;
         snapshot.netns = 1;
-        snapshot.books = {bookOf(2, "eth0"), bookOf(3, "wlan0")};
+        snapshot.networks = {{1, QStringLiteral("lo")}, {2, QStringLiteral("eth0")}, {3, wireless}};
         m_at += 1000;
         valueOf(m_store->insert(snapshot));
     }

@@ -177,6 +177,18 @@ private Q_SLOTS:
         QCOMPARE(json[QStringLiteral("interfaces")].toArray(), QJsonArray());
     }
 
+    void aNetworkIsMeteredOrNotOrNobodyKnows()
+    {
+        Status status;
+        QCOMPARE(statusToJson(status)[QStringLiteral("networks")].toArray(), QJsonArray());
+        for (const auto& [metered, json] :
+            {std::pair(Metered::Unknown, "null"), {Metered::Yes, "true"}, {Metered::No, "false"}}) {
+            status.networks = {{QStringLiteral("wlan0"), QStringLiteral("At home"), QStringLiteral("wifi"), metered}};
+            QCOMPARE(text(statusToJson(status)[QStringLiteral("networks")].toArray()[0].toObject()),
+                QByteArray(R"({"interface":"wlan0","metered":)") + json + R"(,"network":"At home","type":"wifi"})");
+        }
+    }
+
     void anInterfacesBookIsARowWithItsRest()
     {
         Status status;
