@@ -99,7 +99,7 @@ struct Row {
     QString remoteIp;
     QString remoteName;
     QString direction; ///< "tx" or "rx"
-    QString scope; ///< "loopback", "lan", "internet"
+    QString scope; ///< "loopback", "lan", "internet", "tunnel"
     QString network;
     QString country;
     std::optional<quint32> asn;

@@ -259,10 +259,11 @@ private:
     {
         if (!isSet(Option::Scope))
             return {};
-        static const QStringList scopes = QStringLiteral("loopback,lan,internet").split(QLatin1Char(','));
+        static const QStringList scopes = QStringLiteral("loopback,lan,internet,tunnel").split(QLatin1Char(','));
         m_request.filter.scope = value(Option::Scope);
         if (!scopes.contains(m_request.filter.scope))
-            return QStringLiteral("--scope is loopback, lan or internet, not '%1'").arg(m_request.filter.scope);
+            return QStringLiteral("--scope is loopback, lan, internet or tunnel, not '%1'")
+                .arg(m_request.filter.scope);
         return {};
     }
 

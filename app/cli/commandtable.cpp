@@ -40,7 +40,7 @@ constexpr std::array options{
     OptionEntry{Option::Service, Text("service"), Text("NAME"), Text("only this service: https, ssh, ... or a port")},
     OptionEntry{Option::Network, Text("network"), Text("NAME"), Text("only what passed this network")},
     OptionEntry{Option::User, Text("user"), Text("NAME|UID"), Text("only this user's programs")},
-    OptionEntry{Option::Scope, Text("scope"), Text("SCOPE"), Text("loopback, lan or internet")},
+    OptionEntry{Option::Scope, Text("scope"), Text("SCOPE"), Text("loopback, lan, internet or tunnel")},
     OptionEntry{Option::BillingDay, Text("billing-day"), Text("DAY"),
         Text("1 to 31: the day of the month on which a billing period\nbegins, or the last day of a shorter month")},
     OptionEntry{Option::Format, Text("format"), Text("FORMAT"), Text("csv (default) or json, as with --json")},

@@ -84,6 +84,8 @@ QString scopeFilter(ScopeChoice scope)
         return QStringLiteral("internet");
     case ScopeChoice::Lan:
         return QStringLiteral("lan");
+    case ScopeChoice::Tunnel:
+        return QStringLiteral("tunnel");
     case ScopeChoice::All:
         break;
     }

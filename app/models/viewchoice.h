@@ -15,7 +15,7 @@ Q_NAMESPACE
 enum class Grouping { App, Process, Host, Protocol };
 Q_ENUM_NS(Grouping)
 
-enum class ScopeChoice { Internet, Lan, All };
+enum class ScopeChoice { Internet, Lan, Tunnel, All };
 Q_ENUM_NS(ScopeChoice)
 
 enum class RangeKind { Live, Hour, Day, Week, Month, Fixed };

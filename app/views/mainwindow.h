@@ -19,7 +19,7 @@ class UsagePage;
 
 /// The window. Tests read it by the object names of its parts, which are stable:
 ///  - `rangeLive` `rangeHour` `rangeDay` `rangeWeek` `rangeMonth` `rangeFixed`, `scopeInternet` `scopeLan`
-///  `scopeAll`,
+///  `scopeTunnel` `scopeAll`,
 ///    `groupApp` `groupProcess` `groupHost` `groupProtocol`: QAbstractButton; `filter`: QLineEdit
 ///  - `cardDownload` `cardUpload` `cardToday` `cardRange`: Card::number(), or QWidget::accessibleDescription()
 ///  - `usageTable`: QAbstractItemView with a row a group; UsageModel::Column and ::Role say what is where

@@ -63,6 +63,7 @@ TopBar::TopBar(QWidget* parent)
     m_range->addChoice(id(RangeKind::Fixed), tr("Choose…"), QStringLiteral("rangeFixed"));
     m_scope->addChoice(id(ScopeChoice::Internet), tr("Internet"), QStringLiteral("scopeInternet"));
     m_scope->addChoice(id(ScopeChoice::Lan), tr("LAN"), QStringLiteral("scopeLan"));
+    m_scope->addChoice(id(ScopeChoice::Tunnel), tr("Tunnel"), QStringLiteral("scopeTunnel"));
     m_scope->addChoice(id(ScopeChoice::All), tr("All"), QStringLiteral("scopeAll"));
     m_grouping->addChoice(id(Grouping::App), tr("App"), QStringLiteral("groupApp"));
     m_grouping->addChoice(id(Grouping::Process), tr("Process"), QStringLiteral("groupProcess"));

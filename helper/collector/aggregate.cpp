@@ -312,7 +312,7 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
 
 QList<Row> Aggregation::biggest(quint32 limit, std::uint64_t growthMs)
 {
-    constexpr std::size_t mostHidden = 3; // one for each scope; they do not count
+    constexpr std::size_t mostHidden = 4; // one for each scope; they do not count
     const std::size_t count
         = limit == 0 ? m_groups.size() : std::min<std::size_t>(limit + mostHidden, m_groups.size());
     std::ranges::partial_sort(

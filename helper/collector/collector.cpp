@@ -150,12 +150,13 @@ std::vector<ProcessId> livingIn(const Reading& reading)
 
 } // namespace
 
-Collector::Collector(
-    SourceInfo source, std::int64_t bootTimeMs, std::function<HostAddresses()> readAddresses, AppResolver apps)
+Collector::Collector(SourceInfo source, std::int64_t bootTimeMs, std::function<HostAddresses()> readAddresses,
+    AppResolver apps, Tunnels tunnels)
     : m_source(std::move(source))
     , m_bootTimeMs(bootTimeMs)
     , m_readAddresses(std::move(readAddresses))
     , m_apps(std::move(apps))
+    , m_tunnels(std::move(tunnels))
     , m_chronicle(bootTimeMs)
 {
     resume({});
@@ -209,8 +210,11 @@ SnapshotPtr Collector::take(const Reading& reading)
     m_names.learn(reading);
     m_names.name(*snapshot, *m_previous, reading);
     snapshot->netns = reading.interfaces ? reading.interfaces->netns : m_previous->netns;
-    if (reading.interfaces)
+    if (reading.interfaces) {
         m_networks.takeInterfaces(*reading.interfaces);
+        m_tunnels.take(*reading.interfaces, reading.processes);
+    }
+    m_tunnels.mark(*snapshot);
     snapshot->networks = m_networks.names();
     snapshot->books = m_bookkeeper.take(snapshot->wire, reading.interfaces, snapshot->flows);
     m_previous = snapshot;

@@ -8,6 +8,7 @@
 #include "helper/collector/remotenames.h"
 #include "helper/collector/scope.h"
 #include "helper/collector/snapshot.h"
+#include "helper/collector/tunnels.h"
 
 #include <functional>
 
@@ -21,7 +22,7 @@ public:
     /// when the clock is set or the helper restarted.
     Collector(SourceInfo source, std::int64_t bootTimeMs,
         std::function<HostAddresses()> readAddresses = &readHostAddresses,
-        AppResolver apps = AppResolver::ofRecording());
+        AppResolver apps = AppResolver::ofRecording(), Tunnels tunnels = {});
 
     /// The look with which the source was opened, of which there is no snapshot: what happens from here on is told.
     /// Without it that is from the first snapshot on.
@@ -32,7 +33,8 @@ public:
 
     /// Takes one reading. Readings come in order of time. An interval is as long as it was, whatever the clock was
     /// set to.
-    /// A flow keeps the scope of its first sight: a counter that moved between scopes would make one shrink.
+    /// A flow keeps the scope of its first sight, since a counter that moved between scopes would make one shrink,
+    /// but for what turns out to carry a tunnel: that was never anything else.
     [[nodiscard]] SnapshotPtr take(const Reading& reading);
 
     /// What the interfaces are connected to from here on, until which nobody knew, or something else held: then the
@@ -68,6 +70,7 @@ private:
     SnapshotPtr m_previous; ///< what is known about flows seen before
     Bookkeeper m_bookkeeper;
     Networks m_networks;
+    Tunnels m_tunnels;
     Chronicle m_chronicle;
 };
 

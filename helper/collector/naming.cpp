@@ -224,6 +224,8 @@ QString scopeName(Scope scope)
         return QStringLiteral("loopback");
     case Scope::Lan:
         return QStringLiteral("lan");
+    case Scope::Tunnel:
+        return QStringLiteral("tunnel");
     case Scope::Internet:
         break;
     }

@@ -14,7 +14,12 @@
 /// What the collector hands on: the counters with everything that user space knows about them.
 namespace bwt {
 
-enum class Scope : std::uint8_t { Internet, Lan, Loopback };
+enum class Scope : std::uint8_t {
+    Internet,
+    Lan,
+    Loopback,
+    Tunnel, ///< carries what is counted inside, too, wherever to
+};
 
 /// A process as people know it. Names and paths are printable: bytes that are not UTF-8 text read "\xNN".
 struct Process {

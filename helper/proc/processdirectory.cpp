@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/proc/processdirectory.h"
 
-#include "helper/proc/boundedfile.h"
-
 #include <QByteArrayView>
 #include <QString>
 
@@ -44,7 +42,7 @@ ProcessDirectory::ProcessDirectory(const QByteArray& proc, std::uint32_t pid)
     m_startTicks = fieldOf(fields, startField).toULongLong();
 }
 
-QByteArray ProcessDirectory::contents(const char* name, qsizetype limit) const
+QByteArray ProcessDirectory::contents(const QByteArray& name, qsizetype limit) const
 {
     return m_directory ? contentsOf(name, limit, m_directory.get()) : QByteArray();
 }
@@ -57,6 +55,11 @@ Descriptor ProcessDirectory::file(const char* name) const
 QByteArray ProcessDirectory::link(const char* name) const
 {
     return m_directory ? linkTarget(name, m_directory.get()) : QByteArray();
+}
+
+Folder ProcessDirectory::folder(const char* name) const
+{
+    return m_directory ? openFolder(name, m_directory.get()) : Folder();
 }
 
 std::uint64_t ProcessDirectory::ticks(std::uint64_t ns)

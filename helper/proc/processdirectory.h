@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/proc/boundedfile.h"
 #include "helper/source/descriptor.h"
 
 #include <QByteArray>
@@ -20,10 +21,12 @@ public:
     /// 0 where it has none, or it is not known.
     [[nodiscard]] std::uint32_t parentPid() const { return m_parentPid; }
 
-    [[nodiscard]] QByteArray contents(const char* name, qsizetype limit) const;
+    [[nodiscard]] QByteArray contents(const QByteArray& name, qsizetype limit) const;
     /// To be read by someone with patience; owns nothing where there is no such file.
     [[nodiscard]] Descriptor file(const char* name) const;
     [[nodiscard]] QByteArray link(const char* name) const;
+    /// To be listed; null where it can't be.
+    [[nodiscard]] Folder folder(const char* name) const;
 
 private:
     [[nodiscard]] static std::uint64_t ticks(std::uint64_t ns);

@@ -2,6 +2,7 @@
 #include "helper/service/counter.h"
 
 #include "helper/collector/folds.h"
+#include "helper/proc/tundevices.h"
 #include "helper/service/tickclock.h"
 
 #include <QDateTime>
@@ -57,9 +58,10 @@ Result<OpenedSource> Counter::open(Result<std::unique_ptr<TrafficSource>> source
 void Counter::begin(std::int64_t bootTimeMs, std::chrono::milliseconds interval)
 {
     const SourceInfo info = m_source->info();
-    // A recording's processes are another machine's.
-    m_collector.emplace(info, bootTimeMs, &readHostAddresses,
-        info.set.bootId == recordedBoot ? AppResolver::ofRecording() : AppResolver::ofMachine());
+    if (info.set.bootId == recordedBoot) // whose processes are another machine's
+        m_collector.emplace(info, bootTimeMs);
+    else
+        m_collector.emplace(info, bootTimeMs, &readHostAddresses, AppResolver::ofMachine(), Tunnels(&tunDevicesOf));
     m_collector->begin(*m_opening);
     m_opening.reset();
     setInterval(interval);

@@ -2,6 +2,7 @@
 #include "helper/store/baseline.h"
 
 #include "helper/collector/chronicle.h"
+#include "helper/collector/folds.h"
 #include "helper/collector/naming.h"
 #include "helper/store/books.h"
 
@@ -218,14 +219,12 @@ Baseline::Step Baseline::stepTo(const Snapshot& snapshot) const
         if (past != known.end() && past->key == flow.key)
             entry = *past++;
         if (!isAt(entry, flow)) {
-            if (entry.place == 0) {
+            if (entry.place == 0)
                 entry.place = freePlaces.take();
-                entry.scope = flow.scope;
-            }
             step.growth.push_back({&flow, step.entries.size(), static_cast<qint64>(flow.bytes - entry.bytes),
                 static_cast<qint64>(flow.calls - entry.calls)});
             entry = {flow.key, entry.place, flow.bytes, flow.calls, flow.bytes - flow.closedBytes,
-                flow.calls - flow.closedCalls, step.closedGeneration + 1, entry.program, entry.scope};
+                flow.calls - flow.closedCalls, step.closedGeneration + 1, entry.program, flow.scope};
         }
         if (entry.place != 0)
             step.entries.push_back(entry);
@@ -265,7 +264,7 @@ std::pair<std::vector<Baseline::Entry>, std::vector<qint64>> Baseline::folded(co
         if (isFolded) {
             gone.push_back(entry.place);
             sum.key = fold->into;
-            sum.scope = entry.scope;
+            sum.scope = scopeOfSum(fold->into);
         } else {
             sum = entry;
         }

@@ -311,7 +311,7 @@ private Q_SLOTS:
         row("top --range today --billing-day 3", "goes with");
         row("top --since 2h --billing-day 3", "goes with");
         row("top --user nobody-of-that-name", "nobody-of-that-name");
-        row("top --scope moon", "loopback, lan or internet");
+        row("top --scope moon", "loopback, lan, internet or tunnel");
         row("export --format xml", "csv or json");
         row("export --json --format csv", "without");
         row("export --output=", "file's name");

@@ -105,6 +105,8 @@ private Q_SLOTS:
         QVERIFY(holdsScope(ScopeChoice::Internet, QStringLiteral("internet")));
         QVERIFY(!holdsScope(ScopeChoice::Internet, QStringLiteral("lan")));
         QVERIFY(!holdsScope(ScopeChoice::Lan, QStringLiteral("loopback")));
+        QVERIFY(!holdsScope(ScopeChoice::Internet, QStringLiteral("tunnel")));
+        QVERIFY(holdsScope(ScopeChoice::Tunnel, QStringLiteral("tunnel")));
         QVERIFY(holdsScope(ScopeChoice::All, QStringLiteral("loopback")));
     }
 };

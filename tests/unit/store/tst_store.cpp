@@ -302,9 +302,9 @@ private Q_SLOTS:
         counters.add(firefox, key, 100, Scope::Lan);
         counters.add(firefox, makeKey(firefox, host, Direction::Rx), 7, Scope::Lan);
         QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs, noonMs + 1000)));
-        counters.add(firefox, key, 20);
+        counters.add(firefox, key, 20, Scope::Tunnel); // as turned out
         counters.close();
-        counters.add(firefox, key, 3); // counted in the next generation already
+        counters.add(firefox, key, 3, Scope::Tunnel); // counted in the next generation already
         QVERIFY(openStore(m_path)->insert(counters.snapshot(noonMs + 1000, noonMs + 2000)));
 
         const auto store = openStore(m_path);
@@ -317,8 +317,9 @@ private Q_SLOTS:
         QCOMPARE((*past)->flows[0].key, key);
         QCOMPARE((*past)->flows[0].closedBytes, 120U);
         QCOMPARE((*past)->flows[0].closedCalls, 2U);
-        QCOMPARE((*past)->flows[0].scope, Scope::Lan);
+        QCOMPARE((*past)->flows[0].scope, Scope::Tunnel);
         QCOMPARE((*past)->flows[1].closedBytes, 7U);
+        QCOMPARE((*past)->flows[1].scope, Scope::Lan);
         QCOMPARE((*past)->processes.size(), 1U);
         QCOMPARE((*past)->processes[0], firefox);
 
