@@ -16,8 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long what the interfaces said is believed.
-constexpr std::uint64_t addressesValidNs = std::chrono::nanoseconds(3s).count();
+/// How long what the interfaces said is believed: less than a tick, since new flows keep the scope that it gives
+/// them.
+constexpr std::uint64_t addressesValidNs = std::chrono::nanoseconds(500ms).count();
 
 constexpr std::int64_t nsPerMs = 1'000'000;
 

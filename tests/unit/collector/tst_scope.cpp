@@ -82,6 +82,14 @@ private Q_SLOTS:
         QCOMPARE(scopeOf(address("198.51.100.199"), host), Scope::Internet);
         QCOMPARE(scopeOf(address("2001:db8:7::99"), host), Scope::Lan);
         QCOMPARE(scopeOf(address("2001:db8:7:0:0:1::99"), host), Scope::Internet);
+        QCOMPARE(system("ip tuntap add dev tun0 mode tun && ip link set tun0 up && "
+                        "ip address add 203.0.113.77 peer 203.0.113.78 dev tun0"),
+            0);
+        const HostAddresses later = readHostAddresses();
+        QCOMPARE(scopeOf(address("203.0.113.77"), later), Scope::Loopback);
+        QCOMPARE(scopeOf(address("203.0.113.78"), later), Scope::Lan);
+        QCOMPARE(scopeOf(address("203.0.113.79"), later), Scope::Internet);
+        QCOMPARE(scopeOf(address("203.0.113.77"), host), Scope::Internet); // it wasn't there
     }
 };
 
