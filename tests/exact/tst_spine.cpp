@@ -287,6 +287,58 @@ private Q_SLOTS:
         QVERIFY(rows.last().numbers.rxPackets > quint64{0});
     }
 
+    void portsAreTheServicesOfTheirApp_data()
+    {
+        QTest::addColumn<QString>("protocol");
+        QTest::addColumn<int>("port");
+        QTest::addColumn<QString>("service"); // null for none
+        QTest::newRow("TCP 443") << QStringLiteral("tcp") << 443 << QStringLiteral("https");
+        QTest::newRow("UDP 443") << QStringLiteral("udp") << 443 << QStringLiteral("quic");
+        QTest::newRow("TCP 22") << QStringLiteral("tcp") << 22 << QStringLiteral("ssh");
+        QTest::newRow("UDP 53") << QStringLiteral("udp") << 53 << QStringLiteral("dns");
+        QTest::newRow("well known, without a name") << QStringLiteral("tcp") << 1023 << QStringLiteral("1023");
+        QTest::newRow("anyone's") << QStringLiteral("tcp") << 1024 << QString();
+    }
+
+    void portsAreTheServicesOfTheirApp()
+    {
+        QFETCH(const QString, protocol);
+        QFETCH(const int, port);
+        QFETCH(const QString, service);
+        const Veth cable;
+        QVERIFY2(cable.problem().isEmpty(), qPrintable(cable.problem()));
+        const QString common
+            = QStringLiteral("--protocol %1 --address %2 --port %3").arg(protocol, cable.far4).arg(port);
+        Peer server(QStringLiteral("serve --netns %1 --receive 7000 --send 300 ").arg(cable.netns) + common);
+        QCOMPARE(server.next()[QLatin1StringView("event")].toString(), QStringLiteral("ready"));
+        Peer client(QStringLiteral("connect --send 7000 --receive 300 ") + common);
+        const End near = endOf(client);
+        const End far = endOf(server); // whose own port it is
+
+        const auto rowsOf = [this](quint32 pid, qulonglong sinceMs) {
+            Filter filter;
+            filter.pid = pid;
+            const auto frame = test::answer<Frame>(*m_connection, QStringLiteral("Breakdown"),
+                {sinceMs, qulonglong(0), QStringList{QStringLiteral("app"), QStringLiteral("service")},
+                    QVariant::fromValue(filter), 1'000U});
+            QStringList rows;
+            for (const Row& row : frame.rows)
+                rows.append(QStringLiteral("%1 %2 %3")
+                        .arg(row.service.isNull() ? QStringLiteral("none") : row.service)
+                        .arg(row.numbers.txBytes)
+                        .arg(row.numbers.rxBytes));
+            return rows;
+        };
+        const QString named = service.isNull() ? QStringLiteral("none") : service;
+        const qulonglong anHourAgo = QDateTime::currentMSecsSinceEpoch() - 3'600'000;
+        const QStringList sent(named + QStringLiteral(" 7000 300"));
+        const QStringList answered(named + QStringLiteral(" 300 7000"));
+        QCOMPARE(rowsOf(near.pid, 0), sent);
+        QCOMPARE(rowsOf(far.pid, 0), answered);
+        QTRY_COMPARE(rowsOf(near.pid, anHourAgo), sent);
+        QTRY_COMPARE(rowsOf(far.pid, anHourAgo), answered);
+    }
+
     void theCableHasItsBook()
     {
         const Veth cable;
