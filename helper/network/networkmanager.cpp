@@ -4,9 +4,10 @@
 #include "helper/collector/naming.h"
 
 #include <QDBusArgument>
+#include <QDBusPendingCall>
 #include <QDBusPendingCallWatcher>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -95,15 +96,21 @@ void NetworkManager::handleProperties(const QString&, const QVariantMap& propert
 
 void NetworkManager::beginRound()
 {
+    forgetRound();
+    askForDevices();
+}
+
+void NetworkManager::forgetRound()
+{
     ++m_round;
+    m_waiting.clear();
     m_unanswered = 0;
     m_found.clear();
-    askForDevices();
 }
 
 void NetworkManager::leave()
 {
-    ++m_round;
+    forgetRound();
     tell({});
 }
 
@@ -126,8 +133,8 @@ void NetworkManager::askForDevice(const QString& path)
         if (!isPath(connection))
             return;
         Network device;
-        device.interface = boundedName(
-            properties.value(QStringLiteral("IpInterface"))); // of a modem, where packets pass
+        // Of a modem, that is where packets pass.
+        device.interface = boundedName(properties.value(QStringLiteral("IpInterface")));
         if (device.interface.isEmpty())
             device.interface = boundedName(properties.value(QStringLiteral("Interface")));
         device.metered = meteredFrom(properties.value(QStringLiteral("Metered")).toUInt());
@@ -148,22 +155,37 @@ void NetworkManager::askForConnection(const QString& path, const Network& device
     });
 }
 
-void NetworkManager::ask(const QString& path, const QString& method, const QVariantList& arguments,
-    std::function<void(const QDBusMessage& reply)> take)
+void NetworkManager::ask(const QString& path, const QString& method, const QVariantList& arguments, const Take& take)
 {
-    auto question = QDBusMessage::createMethodCall(service, path, propertiesInterface, method);
-    question.setArguments(arguments);
-    question.setAutoStartService(false);
-    auto* watcher = new QDBusPendingCallWatcher(m_bus.asyncCall(question, static_cast<int>(patience.count())), this);
+    auto call = QDBusMessage::createMethodCall(service, path, propertiesInterface, method);
+    call.setArguments(arguments);
+    call.setAutoStartService(false);
+    m_waiting.push_back({call, take});
     ++m_unanswered;
+    sendWaiting();
+}
+
+void NetworkManager::sendWaiting()
+{
+    for (; m_underWay < mostUnderWay && !m_waiting.empty(); m_waiting.pop_front())
+        send(m_waiting.front());
+}
+
+void NetworkManager::send(const Question& question)
+{
+    const QDBusPendingCall call = m_bus.asyncCall(question.call, static_cast<int>(patience.count()));
+    auto* watcher = new QDBusPendingCallWatcher(call, this);
+    ++m_underWay;
     connect(
-        watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher, round = m_round, take = std::move(take)] {
+        watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher, round = m_round, take = question.take] {
             watcher->deleteLater();
-            if (round != m_round)
-                return;
-            take(watcher->reply());
-            if (--m_unanswered == 0)
-                endRound();
+            --m_underWay;
+            if (round == m_round) {
+                take(watcher->reply());
+                if (--m_unanswered == 0)
+                    endRound();
+            }
+            sendWaiting();
         });
 }
 

@@ -205,6 +205,21 @@ private Q_SLOTS:
         QTRY_COMPARE(changes().sliced(qMax(0, changes().size() - 2)), expected);
     }
 
+    void manyDevicesAreManyNetworks()
+    {
+        constexpr int many = 150;
+        startManager(home);
+        for (int i = 1; i < many; ++i) {
+            const QString interface = QStringLiteral("veth%1").arg(i);
+            m_manager->addDevice(interface);
+            m_manager->connectTo(interface, interface, QStringLiteral("veth"));
+        }
+        QTRY_COMPARE(status().networks.size(), many);
+        QCOMPARE(m_helper->stop(), 0);
+        QVERIFY(m_helper->start());
+        QTRY_COMPARE(status().networks.size(), many);
+    }
+
     void namesFromOutsideAreBoundedAndEscaped()
     {
         startManager(QStringLiteral("a\x1b[31m\nb\u202e") + QString(5'000, QLatin1Char('x')));
