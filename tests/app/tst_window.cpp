@@ -200,12 +200,17 @@ private Q_SLOTS:
         m_helper->appear();
         App app(m_bus->address());
         QTRY_VERIFY(m_helper->hasSubscriber());
-        m_helper->tick(frameOf(0, {internetRow(firefox, 30), appRow(steam, QStringLiteral("lan"), 20, 5)}));
+        const QString openvpn = QStringLiteral("openvpn");
+        m_helper->tick(frameOf(0,
+            {internetRow(firefox, 30), appRow(steam, QStringLiteral("lan"), 20, 5),
+                appRow(openvpn, QStringLiteral("tunnel"), 40, 5)}));
         QTRY_COMPARE(app.names(), QStringList({firefox}));
         app.click("scopeLan");
         QCOMPARE(app.names(), QStringList({steam}));
+        app.click("scopeTunnel");
+        QCOMPARE(app.names(), QStringList({openvpn}));
         app.click("scopeAll");
-        QCOMPARE(app.names().size(), 2);
+        QCOMPARE(app.names().size(), 3);
     }
 
     void theFilterRulesTableCardsAndChart()
