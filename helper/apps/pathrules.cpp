@@ -66,7 +66,7 @@ QByteArray snapOf(QByteArrayView path)
         return {};
     const QByteArrayView rest = path.sliced(static_cast<qsizetype>(folder->size()));
     const qsizetype end = rest.indexOf('/');
-    return end > 0 && rest.first(end) != "bin"sv ? rest.first(end).toByteArray() : QByteArray();
+    return end > 0 && text(rest.first(end)) != "bin"sv ? rest.first(end).toByteArray() : QByteArray();
 }
 
 bool isPartOfAnother(QByteArrayView path)
