@@ -70,7 +70,7 @@ boot() {
     local mode=
     [ "$preemption" = default ] || mode=preempt=$preemption
     # Each of a hundred probes waits for the other processor when it goes: expedited that takes half as long.
-    emulate -m 1536 -smp 2 -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \
+    emulate -m 2560 -smp 2 -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \
         -append "console=ttyS0 panic=-1 quiet rcupdate.rcu_expedited=1 PATH=$PATH $mode"
 }
 
