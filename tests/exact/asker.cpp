@@ -54,8 +54,7 @@ int addressesOf(const char* name, Asker::Then then)
     return addresses;
 }
 
-} // namespace
-
+/// Has this process's resolver ask that server, and nobody else's. `options` are resolv.conf's.
 void useServer(const QString& address, const QByteArray& options)
 {
     must(unshare(CLONE_NEWNS), "unshare");
@@ -64,6 +63,8 @@ void useServer(const QString& address, const QByteArray& options)
     write("/etc/nsswitch.conf", "hosts: dns\n");
     write("/etc/resolv.conf", "nameserver " + address.toLatin1() + "\noptions " + options + '\n');
 }
+
+} // namespace
 
 Asker::Asker(const char* name, const QString& server, const QByteArray& options, Then then, const char* comm)
     : m_pid(must(fork(), "fork"))

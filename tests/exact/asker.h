@@ -6,9 +6,6 @@
 
 #include <sys/types.h>
 
-/// Has this process's resolver ask that server, and nobody else's. `options` are resolv.conf's.
-void useServer(const QString& address, const QByteArray& options = {});
-
 /// A process that asks for a name by the C library's resolver and ends. It is there, as its pid is, until this object
 /// goes.
 class Asker {

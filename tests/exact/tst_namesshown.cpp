@@ -110,10 +110,15 @@ bool NamesShownTest::startHelper()
 
 QByteArray NamesShownTest::print(const QStringList& arguments) const
 {
+    // Asks the name server of the test, in a mount namespace of its own.
+    const QString script = QStringLiteral("mount -t tmpfs none /etc && echo hosts: dns >/etc/nsswitch.conf && "
+                                          "echo nameserver \"$1\" >/etc/resolv.conf && shift && exec \"$@\"");
     QProcess bwtctl;
     bwtctl.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    bwtctl.setChildProcessModifier([this] { useServer(m_cable->far4); });
-    bwtctl.start(QStringLiteral(BWT_CTL), QStringList{QStringLiteral("--bus"), m_bus.address()} + arguments);
+    bwtctl.start(QStringLiteral("unshare"),
+        QStringList{QStringLiteral("--mount"), QStringLiteral("sh"), QStringLiteral("-c"), script,
+            QStringLiteral("sh"), m_cable->far4, QStringLiteral(BWT_CTL), QStringLiteral("--bus"), m_bus.address()}
+            + arguments);
     return bwtctl.waitForFinished() && bwtctl.exitCode() == 0 ? bwtctl.readAllStandardOutput() : QByteArray();
 }
 

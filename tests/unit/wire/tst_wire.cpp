@@ -33,7 +33,7 @@ private Q_SLOTS:
             QCOMPARE(signature, match.captured(1));
             ++seen;
         }
-        QCOMPARE(seen, 10);
+        QCOMPARE(seen, 12);
     }
 
     void errorCodesSurviveTheBus()
