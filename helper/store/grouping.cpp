@@ -217,7 +217,7 @@ QString Grouping::remoteName(const Identity& identity, qint64 remote, qint64 pro
             return id == program;
         const Names::Program& known = m_names.program(id);
         return matches(known) && wantsRemote(id, remote) && !isHidden(known.uid)
-            && (!m_by.has(Dimension::App) || known.app == identity.app)
+            && (!m_by.has(Dimension::App) || known.toldApp == identity.app)
             && (!m_by.has(Dimension::User) || known.uid == identity.uid);
     };
     const QList<Names::Naming> namings = m_names.namings(remote);

@@ -45,6 +45,7 @@ private Q_SLOTS:
 
     void eachProgramHasItsOwnNameForASharedAddress();
     void theNameThatWasToldLastNamesWhatIsSeveralPrograms();
+    void mergedAppsCallARemoteWhatTheyWereToldLast();
     void namesAreOnlyTheCallersToSee();
     void aFilterTakesANameAsWellAsAnAddress();
     void seriesAndLimitedAnswersHaveNames();
@@ -134,6 +135,16 @@ void StoreNamesTest::theNameThatWasToldLastNamesWhatIsSeveralPrograms()
         QStringList({other + QStringLiteral(" www.example"), shared + QStringLiteral(" video.example")}));
     QCOMPARE(namesBy({{Dimension::Process}, {.process = QStringLiteral("browser")}}),
         QStringList(QStringLiteral("browser 1000")));
+}
+
+void StoreNamesTest::mergedAppsCallARemoteWhatTheyWereToldLast()
+{
+    useAll();
+    QVERIFY(m_store->changeApp({AppChange::Kind::Merge, mailer.appId, browser.appId}));
+    QCOMPARE(namesBy({{Dimension::App, Dimension::Remote}}),
+        QStringList({QStringLiteral("browser 2001:db8::1 www.example"),
+            QStringLiteral("browser 203.0.113.7 mail.example"),
+            QStringLiteral("stranger 203.0.113.7 secret.example")}));
 }
 
 void StoreNamesTest::namesAreOnlyTheCallersToSee()
