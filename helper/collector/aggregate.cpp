@@ -294,9 +294,11 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
     }
     Group& group = m_groups[index];
     Numbers& numbers = group.numbers;
-    const RemoteName* const name = nameOf(m_now, flow);
-    if (name && (!group.name || name->toldMs > group.name->toldMs))
-        group.name = name;
+    if (m_by.has(Dimension::Remote)) {
+        const RemoteName* const name = nameOf(m_now, flow);
+        if (name && (!group.name || name->toldMs > group.name->toldMs))
+            group.name = name;
+    }
     const bool isTx = flow.key.direction == Direction::Tx;
     if (flow.key.measure == Measure::Wire) {
         *(isTx ? numbers.txWireBytes : numbers.rxWireBytes) += flow.bytes;
@@ -358,7 +360,7 @@ Row Aggregation::rowOf(const Group& group, Keys keys, std::uint64_t growthMs)
         row.service = m_services.at(group.key.service);
     if (m_by.has(Dimension::Remote))
         row.remoteIp = addressText(group.key.remote);
-    if (m_by.has(Dimension::Remote) && group.name)
+    if (group.name)
         row.remoteName = group.name->text;
     if (m_by.has(Dimension::Network))
         row.network = m_networks.at(group.key.network);

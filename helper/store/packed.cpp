@@ -11,6 +11,12 @@ namespace bwt::store {
 
 namespace {
 
+/// What ends the last group. After a part of a blob it ends whatever runs on into it, which only damage does.
+constexpr std::size_t ends = 2;
+/// Longer than the longest list, and what is before it in a flow.
+constexpr std::size_t ampleSigns = 512;
+constexpr std::size_t mostSigns = 64 * 1024;
+
 /// Puts signs into bytes, the first into the upper half.
 class Packer {
 public:
@@ -265,16 +271,6 @@ QByteArray pack(const PackedRows& rows)
     }
     return packer.take();
 }
-
-namespace {
-
-/// What ends the last group. After a part of a blob it ends whatever runs on into it, which only damage does.
-constexpr std::size_t ends = 2;
-/// Longer than the longest list, and what is before it in a flow.
-constexpr std::size_t ampleSigns = 512;
-constexpr std::size_t mostSigns = 64 * 1024;
-
-} // namespace
 
 Signs::Signs(QByteArrayView blob)
     : m_signs(std::min(2 * static_cast<std::size_t>(blob.size()), mostSigns) + ends)
