@@ -20,9 +20,9 @@ helper=$3
 folder=$4
 tests=("${@:5}")
 
-# What each kernel takes, and what must be chosen there. 5.10 can't be told to preempt; since Linux 7 Debian's do, lazily.
+# What each kernel takes, and what must be chosen there. Since Linux 7 Debian's do, lazily.
 case $series-$preemption in
-    5.10-*) works="fexit kprobe" absent=tracepoint chosen=fexit ;;
+    5.10-default) works="fexit kprobe" absent=tracepoint chosen=fexit ;;
     6.1-default) works="fexit kprobe" absent=tracepoint chosen=fexit ;;
     6.1-full) works="fexit kprobe" absent=tracepoint chosen=kprobe ;;
     6.12-* | newest-*) works="tracepoint fexit kprobe" absent='' chosen=tracepoint ;;

@@ -142,9 +142,9 @@ void StoreNamesTest::mergedAppsCallARemoteWhatTheyWereToldLast()
     useAll();
     QVERIFY(m_store->changeApp({AppChange::Kind::Merge, mailer.appId, browser.appId}));
     QCOMPARE(namesBy({{Dimension::App, Dimension::Remote}}),
-        QStringList({QStringLiteral("browser 2001:db8::1 www.example"),
-            QStringLiteral("browser 203.0.113.7 mail.example"),
-            QStringLiteral("stranger 203.0.113.7 secret.example")}));
+        QStringList(
+            {QStringLiteral("browser 2001:db8::1 www.example"), QStringLiteral("browser 203.0.113.7 mail.example"),
+                QStringLiteral("stranger 203.0.113.7 secret.example")}));
 }
 
 void StoreNamesTest::namesAreOnlyTheCallersToSee()
