@@ -233,6 +233,8 @@ void Answering::lookUpNames(const std::vector<Told>& told)
     QSet<qint64> remotes;
     QSet<qint64> processes;
     for (const Told& one : told) {
+        if (isNamed(*one.entry))
+            continue;
         remotes.insert(one.entry->subject.remote);
         processes.insert(one.identity->process);
     }
@@ -258,13 +260,18 @@ Row Answering::rowOf(const Told& told)
     return row;
 }
 
+bool Answering::isNamed(const Summation::Entry& entry) const
+{
+    const auto known = m_named.constFind(entry.subject);
+    return known != m_named.cend() && known->program == entry.lastProgram;
+}
+
 /// In a series a subject is named once, and its texts are shared.
 void Answering::nameRow(Row& row, const Summation::Entry& entry)
 {
-    const auto known = m_named.constFind(entry.subject);
-    if (known != m_named.cend() && known->program == entry.lastProgram) {
+    if (isNamed(entry)) {
         const Numbers numbers = row.numbers;
-        row = known->row;
+        row = m_named.value(entry.subject).row;
         row.numbers = numbers;
         return;
     }

@@ -52,6 +52,7 @@ private:
     void cut(std::vector<Told>& told, Rest& rest) const;
     [[nodiscard]] Row rowOf(const Told& told);
     void nameRow(Row& row, const Summation::Entry& entry);
+    [[nodiscard]] bool isNamed(const Summation::Entry& entry) const;
     [[nodiscard]] Row rowOfRest(qint64 scope, const Sums& sums);
 
     const Database& m_database;

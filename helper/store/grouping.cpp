@@ -226,7 +226,7 @@ QString Grouping::remoteName(const Identity& identity, qint64 remote, qint64 pro
         if ((newest == nullptr || naming.toldMs > newest->toldMs) && isOfIdentity(naming.program))
             newest = &naming;
     }
-    return newest != nullptr ? newest->text : QString();
+    return newest != nullptr ? m_names.remoteName(newest->name) : QString();
 }
 
 } // namespace bwt::store

@@ -9,6 +9,8 @@ namespace bwt::store {
 
 namespace {
 
+constexpr qsizetype mostRemembered = 10'000;
+
 QString orNull(const QString& text)
 {
     return text.isEmpty() ? QString() : text;
@@ -44,6 +46,7 @@ void Names::refresh()
     m_processes.clear();
     m_appChoices = readAppChoices(m_database);
     m_namings.clear();
+    m_remoteNames.clear();
 }
 
 const Names::Program& Names::program(qint64 id)
@@ -90,40 +93,43 @@ QString Names::word(qint64 id)
 void Names::lookUpRemotes(const QSet<qint64>& ids)
 {
     lookUp(m_remotes, ids, "SELECT id, ip FROM remote WHERE id IN (%1)",
-        [](const Statement& row) { return row.text(1); });
+        [this](qint64 id, const Statement& row) { m_remotes.insert(id, row.text(1)); });
 }
 
 void Names::lookUpNamings(const QSet<qint64>& remotes)
 {
-    lookUp(m_namings, remotes,
-        "SELECT remote, program, name.text, told_ms FROM naming JOIN name ON name.id = naming.name WHERE remote IN "
-        "(%1)",
-        [this](const Statement& row) {
-            QList<Naming> namings = m_namings.take(row.integer(0));
-            namings.append({row.integer(1), row.text(2), row.integer(3)});
-            return namings;
+    m_namings.clear();
+    QSet<qint64> names;
+    lookUp(m_namings, remotes, "SELECT remote, program, name, told_ms FROM naming WHERE remote IN (%1)",
+        [&](qint64 remote, const Statement& row) {
+            const Naming naming{row.integer(1), row.integer(2), row.integer(3)};
+            m_namings[remote].append(naming);
+            names.insert(naming.name);
         });
+    lookUp(m_remoteNames, names, "SELECT id, text FROM name WHERE id IN (%1)",
+        [this](qint64 id, const Statement& row) { m_remoteNames.insert(id, row.text(1)); });
 }
 
 void Names::lookUpProcesses(const QSet<qint64>& ids)
 {
     lookUp(m_processes, ids, "SELECT id, pid, start_ms FROM process WHERE id IN (%1)",
-        [](const Statement& row) { return Process{static_cast<quint32>(row.integer(1)), row.integer(2)}; });
+        [this](qint64 id, const Statement& row) {
+            m_processes.insert(id, {static_cast<quint32>(row.integer(1)), row.integer(2)});
+        });
 }
 
 /// Many in one statement take a third of the time that they take one by one.
-template <typename Name, typename Read>
-void Names::lookUp(QHash<qint64, Name>& names, const QSet<qint64>& ids, const char* sql, Read read)
+template <typename Name, typename Take>
+void Names::lookUp(QHash<qint64, Name>& names, const QSet<qint64>& ids, const char* sql, Take take)
 {
     constexpr qsizetype most = 500;
-    constexpr qsizetype mostRemembered = 10'000;
     if (names.size() > mostRemembered)
         names.clear();
     QStringList texts;
     const auto run = [&] {
         Statement rows = m_database.run(QString::fromLatin1(sql).arg(texts.join(QLatin1Char(','))));
         while (rows.next())
-            names.insert(rows.integer(0), read(rows));
+            take(rows.integer(0), rows);
         texts.clear();
     };
     for (const qint64 id : ids) {

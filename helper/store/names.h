@@ -29,10 +29,10 @@ public:
         qint64 network = 0;
     };
 
-    /// What a program calls a remote.
+    /// What a program calls a remote. A remote that many programs talk to has hundreds: small.
     struct Naming {
         qint64 program = 0;
-        QString text;
+        qint64 name = 0;
         qint64 toldMs = 0;
     };
 
@@ -46,9 +46,10 @@ public:
     /// Of an address that was looked up before.
     [[nodiscard]] QString remote(qint64 id) const { return m_remotes.value(id); }
     void lookUpRemotes(const QSet<qint64>& ids);
-    /// By whom an address that was looked up before is called what.
+    /// By whom an address that was looked up in the last call is called what.
     [[nodiscard]] QList<Naming> namings(qint64 remote) const { return m_namings.value(remote); }
     void lookUpNamings(const QSet<qint64>& remotes);
+    [[nodiscard]] QString remoteName(qint64 name) const { return m_remoteNames.value(name); }
     /// Of a process that was looked up before.
     void fillProcess(Row& row, qint64 id) const;
     void lookUpProcesses(const QSet<qint64>& ids);
@@ -63,8 +64,8 @@ private:
     };
 
     [[nodiscard]] qint64 toldApp(qint64 app);
-    template <typename Name, typename Read>
-    void lookUp(QHash<qint64, Name>& names, const QSet<qint64>& ids, const char* sql, Read read);
+    template <typename Name, typename Take>
+    void lookUp(QHash<qint64, Name>& names, const QSet<qint64>& ids, const char* sql, Take take);
 
     const Database& m_database;
     qint64 m_version = -1; ///< of the file, as other connections change it
@@ -82,6 +83,7 @@ private:
     QHash<qint64, QString> m_remotes;
     QHash<qint64, Process> m_processes;
     QHash<qint64, QList<Naming>> m_namings;
+    QHash<qint64, QString> m_remoteNames;
 };
 
 } // namespace bwt::store
