@@ -5,6 +5,7 @@
 #include "helper/collector/folds.h"
 #include "helper/collector/naming.h"
 #include "helper/store/books.h"
+#include "helper/store/namings.h"
 
 #include <algorithm>
 #include <array>
@@ -58,7 +59,8 @@ std::vector<PastName> namesOf(const Conversations& conversations, const Database
     std::vector<PastName> names;
     Statement name = database.prepare(
         QStringLiteral("SELECT name.text, told_ms FROM remote JOIN naming ON naming.remote = remote.id "
-                       "JOIN name ON name.id = naming.name WHERE remote.ip = ? AND naming.program = ?"));
+                       "JOIN name ON name.id = naming.name WHERE remote.ip = ? AND ")
+        + hasProgram(QStringLiteral("?")));
     for (const auto& [conversation, program] : conversations) {
         if (name.run(addressText(conversation.second), program).next())
             names.push_back({conversation.first, conversation.second, name.text(0), name.integer(1)});

@@ -43,11 +43,7 @@ Dictionary::Dictionary(const Database& database)
           "INSERT INTO channel (protocol, service, scope, network) VALUES (?, ?, ?, ?) RETURNING id")
     , m_names(database, "SELECT id FROM name WHERE text = ?", //
           "INSERT INTO name (text) VALUES (?) RETURNING id")
-    // What seems to have been told later than now was told when the clock was wrong.
-    , m_naming(database.prepare(QStringLiteral(
-          "INSERT INTO naming (remote, program, name, told_ms) VALUES (?, ?, ?, ?) "
-          "ON CONFLICT (remote, program) DO UPDATE SET name = excluded.name, told_ms = excluded.told_ms "
-          "WHERE excluded.told_ms > told_ms OR told_ms > ?")))
+    , m_namings(database)
 {
 }
 
@@ -132,7 +128,7 @@ void Dictionary::nameRemote(qint64 remote, qint64 program, const RemoteName& nam
     const auto known = m_knownNamings.constFind(pair);
     if (known != m_knownNamings.cend() && *known >= name.toldMs && *known <= nowMs)
         return;
-    m_naming.run(remote, program, m_names.id(std::tuple(name.text)), qint64{name.toldMs}, qint64{nowMs});
+    m_namings.tell(remote, program, m_names.id(std::tuple(name.text)), name.toldMs, nowMs);
     if (std::size_t(m_knownNamings.size()) >= mostKnown)
         m_knownNamings.clear();
     m_knownNamings.insert(pair, name.toldMs);

@@ -3,6 +3,7 @@
 
 #include "helper/collector/snapshot.h"
 #include "helper/store/database.h"
+#include "helper/store/namings.h"
 
 #include <QHash>
 
@@ -91,7 +92,7 @@ private:
     Table m_processes;
     Table m_channels;
     Table m_names;
-    Statement m_naming;
+    Namings m_namings;
     QHash<quint64, KnownProcess> m_knownProcesses; ///< by start, which is nearly unique
     QHash<qint64, NamedApp> m_namedApps; ///< by id
     QHash<ChannelKey, qint64> m_knownChannels;

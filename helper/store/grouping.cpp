@@ -3,6 +3,7 @@
 
 #include "helper/collector/naming.h"
 #include "helper/store/apps.h"
+#include "helper/store/namings.h"
 
 #include <algorithm>
 #include <array>
@@ -85,10 +86,12 @@ void Grouping::resolveFilter(const Database& database)
     if (!filter.remote.isEmpty() && canonicalAddress(filter.remote).isNull()) {
         Statement namings = database.run(
             QStringLiteral(
-                "SELECT remote, program FROM naming JOIN name ON name.id = naming.name WHERE name.text = ?"),
+                "SELECT remote, programs FROM naming JOIN name ON name.id = naming.name WHERE name.text = ?"),
             filter.remote.toLower());
-        while (namings.next())
-            m_named.emplace(namings.integer(0), namings.integer(1));
+        while (namings.next()) {
+            for (const qint64 program : programsIn(namings.text(1)))
+                m_named.emplace(namings.integer(0), program);
+        }
         m_matchesNothing = m_matchesNothing || m_named.empty();
     }
     if (!filter.namesPid())
@@ -223,7 +226,8 @@ QString Grouping::remoteName(const Identity& identity, qint64 remote, qint64 pro
     const QList<Names::Naming> namings = m_names.namings(remote);
     const Names::Naming* newest = nullptr;
     for (const Names::Naming& naming : namings) {
-        if ((newest == nullptr || naming.toldMs > newest->toldMs) && isOfIdentity(naming.program))
+        if ((newest == nullptr || naming.toldMs > newest->toldMs)
+            && std::ranges::any_of(naming.programs, isOfIdentity))
             newest = &naming;
     }
     return newest != nullptr ? m_names.remoteName(newest->name) : QString();

@@ -2,6 +2,7 @@
 #include "helper/store/names.h"
 
 #include "helper/store/apps.h"
+#include "helper/store/namings.h"
 
 #include <sqlite3.h>
 
@@ -100,11 +101,11 @@ void Names::lookUpNamings(const QSet<qint64>& remotes)
 {
     m_namings.clear();
     QSet<qint64> names;
-    lookUp(m_namings, remotes, "SELECT remote, program, name, told_ms FROM naming WHERE remote IN (%1)",
+    lookUp(m_namings, remotes, "SELECT remote, programs, name, told_ms FROM naming WHERE remote IN (%1)",
         [&](qint64 remote, const Statement& row) {
-            const Naming naming{row.integer(1), row.integer(2), row.integer(3)};
-            m_namings[remote].append(naming);
-            names.insert(naming.name);
+            const qint64 name = row.integer(2);
+            m_namings[remote].append({programsIn(row.text(1)), name, row.integer(3)});
+            names.insert(name);
         });
     lookUp(m_remoteNames, names, "SELECT id, text FROM name WHERE id IN (%1)",
         [this](qint64 id, const Statement& row) { m_remoteNames.insert(id, row.text(1)); });

@@ -29,9 +29,9 @@ public:
         qint64 network = 0;
     };
 
-    /// What a program calls a remote. A remote that many programs talk to has hundreds: small.
+    /// Which programs call a remote something.
     struct Naming {
-        qint64 program = 0;
+        QList<qint64> programs;
         qint64 name = 0;
         qint64 toldMs = 0;
     };

@@ -2,6 +2,7 @@
 #include "helper/store/orphans.h"
 
 #include "helper/store/baseline.h"
+#include "helper/store/namings.h"
 #include "helper/store/tiers.h"
 
 #include <algorithm>
@@ -39,9 +40,12 @@ class UsedNamings {
 public:
     explicit UsedNamings(const Database& database)
     {
-        Statement rows = database.run(QStringLiteral("SELECT remote, program FROM naming ORDER BY remote, program"));
-        while (rows.next())
-            m_namings.push_back({rows.integer(0), rows.integer(1)});
+        Statement rows = database.run(QStringLiteral("SELECT remote, programs FROM naming"));
+        while (rows.next()) {
+            for (const qint64 program : programsIn(rows.text(1)))
+                m_namings.push_back({rows.integer(0), program});
+        }
+        std::ranges::sort(m_namings);
     }
 
     void insert(qint64 remote, qint64 program)
@@ -52,10 +56,10 @@ public:
     }
     void dropOthers(const Database& database) const
     {
-        Statement drop = database.prepare(QStringLiteral("DELETE FROM naming WHERE remote = ? AND program = ?"));
+        Namings namings(database);
         for (const Naming& naming : m_namings) {
             if (!naming.isUsed)
-                drop.run(naming.remote, naming.program);
+                namings.forget(naming.remote, naming.program);
         }
         database.run(QStringLiteral("DELETE FROM name WHERE id NOT IN (SELECT name FROM naming)"));
     }

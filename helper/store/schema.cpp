@@ -504,12 +504,12 @@ CREATE VIEW told_app AS
     LEFT JOIN app ON app.app_id = part.app_id
     WHERE choice.counts_for IS NULL;
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE naming ( -- of a remote by a program: the one that was told last
+CREATE TABLE naming ( -- of a remote by programs: each is in one row of a remote, with what it was told last
     remote INTEGER NOT NULL,
-    program INTEGER NOT NULL,
     name INTEGER NOT NULL,
-    told_ms INTEGER NOT NULL, -- wall time at which a name server said so
-    PRIMARY KEY (remote, program)
+    told_ms INTEGER NOT NULL, -- wall time at which a name server said so to any of them, last
+    programs TEXT NOT NULL, -- their ids, with commas between
+    PRIMARY KEY (remote, name)
 ) WITHOUT ROWID;
 DROP VIEW ip_bandwidth;
 DROP VIEW bandwidth_records;
@@ -532,7 +532,10 @@ CREATE VIEW bandwidth_records AS
         traffic.tx_packets, traffic.rx_packets, traffic.tx_wire_bytes, traffic.rx_wire_bytes,
         network.text AS network,
         nullif(app.name, '') AS app_name,
-        name.text AS remote_name
+        (SELECT name.text
+            FROM naming JOIN name ON name.id = naming.name
+            WHERE naming.remote = traffic.remote
+                AND instr(',' || naming.programs || ',', ',' || traffic.program || ',') > 0) AS remote_name
     FROM traffic
     LEFT JOIN program ON program.id = traffic.program
     LEFT JOIN told_app AS app ON app.id = program.app
@@ -542,9 +545,7 @@ CREATE VIEW bandwidth_records AS
     LEFT JOIN word AS protocol ON protocol.id = channel.protocol
     LEFT JOIN word AS service ON service.id = channel.service
     LEFT JOIN word AS scope ON scope.id = channel.scope
-    LEFT JOIN word AS network ON network.id = channel.network
-    LEFT JOIN naming ON naming.remote = traffic.remote AND naming.program = traffic.program
-    LEFT JOIN name ON name.id = naming.name;
+    LEFT JOIN word AS network ON network.id = channel.network;
 CREATE VIEW ip_bandwidth AS
     SELECT timestamp, remote_ip, sum(tx_bytes) AS tx_bytes, sum(rx_bytes) AS rx_bytes,
         sum(tx_packets) AS tx_packets, sum(rx_packets) AS rx_packets,
