@@ -50,6 +50,7 @@ private Q_SLOTS:
     void aFilterTakesANameAsWellAsAnAddress();
     void seriesAndLimitedAnswersHaveNames();
     void whatIsToldLaterCountsAndWhatIsOlderDoesNot();
+    void whoIsToldOtherwiseLeavesTheNameToTheOthers();
     void aNameThatAWrongClockDatedIsReplaced();
     void anyClientReadsNamesInTheViews();
     void namesStayWithHoursAndDays();
@@ -204,6 +205,27 @@ void StoreNamesTest::whatIsToldLaterCountsAndWhatIsOlderDoesNot()
     use(again, shared, "new.example", noonMs);
     record();
     QCOMPARE(namesBy(question), QStringList(QStringLiteral("browser 203.0.113.7 new.example")));
+}
+
+void StoreNamesTest::whoIsToldOtherwiseLeavesTheNameToTheOthers()
+{
+    const Process viewer = makeProcess(400, QStringLiteral("viewer"));
+    for (const Process& process : {browser, mailer, viewer})
+        use(process, shared, "cdn.example", noonMs - 30'000);
+    record();
+    use(mailer, shared, "mail.example", noonMs);
+    record();
+    const auto names = [&] { return namesBy({{Dimension::App, Dimension::Remote}}); };
+    QCOMPARE(names(),
+        QStringList({QStringLiteral("browser 203.0.113.7 cdn.example"),
+            QStringLiteral("mailer 203.0.113.7 mail.example"), QStringLiteral("viewer 203.0.113.7 cdn.example")}));
+    for (const Process& process : {browser, viewer})
+        use(process, shared, "mail.example", noonMs + minuteMs);
+    record();
+    QCOMPARE(names(),
+        QStringList({QStringLiteral("browser 203.0.113.7 mail.example"),
+            QStringLiteral("mailer 203.0.113.7 mail.example"), QStringLiteral("viewer 203.0.113.7 mail.example")}));
+    QCOMPARE(namesBy({{Dimension::App}, {.remote = QStringLiteral("cdn.example")}}), QStringList());
 }
 
 void StoreNamesTest::aNameThatAWrongClockDatedIsReplaced()
