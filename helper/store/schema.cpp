@@ -484,6 +484,8 @@ CREATE VIEW hourly_stats AS
 )sql";
 
 // 6  What the user decided of apps, and each app as it is told by that. Names: what programs called their remotes.
+// Room
+//    for more rows in the ids of `traffic`.
 constexpr auto version6 = R"sql(
 CREATE TABLE app_choice ( -- rows of traffic name the app that it was
     app_id TEXT PRIMARY KEY,
@@ -562,6 +564,22 @@ void pack(const Database& database)
     Baseline::packFlat(database);
 }
 
+/// The ids of `traffic` had room for 16,384 groups in a sheet, which as many short processes fill. Two numbers of any
+/// size share 37 bits when they are counted diagonally (Cantor); tiers need none, since none begins a row when
+/// another does.
+void widenIds(const Database& database)
+{
+    Statement view = database.run(QStringLiteral("SELECT sql FROM sqlite_schema WHERE name = 'traffic'"));
+    QString sql = view.next() ? view.text(0) : QString();
+    view.finish();
+    sql.replace(QStringLiteral("bundle.key * 1048576 + flow.key AS place"),
+        QStringLiteral("(bundle.key + flow.key) * (bundle.key + flow.key + 1) / 2 + bundle.key AS place"));
+    sql.replace(QStringLiteral("(start / 60 * 4 + tier) * 17179869184 + place AS id, -- 29, 14, 20 bits"),
+        QStringLiteral("start / 60 * 137438953472 + place AS id, -- 26 and 37 bits"));
+    database.run(QStringLiteral("DROP VIEW traffic"));
+    database.run(sql);
+}
+
 /// One version of the file made into the next.
 struct Migration {
     const char* script;
@@ -570,7 +588,7 @@ struct Migration {
 };
 
 constexpr std::array migrations{Migration{version1}, Migration{version2}, Migration{version3}, Migration{version4},
-    Migration{version5, &pack, version5End}, Migration{version6}};
+    Migration{version5, &pack, version5End}, Migration{version6, &widenIds}};
 static_assert(migrations.size() == schemaVersion);
 
 qint64 pragma(const Database& database, const char* name)

@@ -254,6 +254,24 @@ private Q_SLOTS:
                 QStringLiteral("2026-03-10 12:00:00|sshd|UDP|70|0")}));
     }
 
+    void rowsOfAsManyProcessesAsAMachineMakesHaveIdsOfTheirOwn()
+    {
+        constexpr quint32 processes = 66'000; // of which each is a group in the sheet
+        const auto store = openStore(m_path);
+        Counters counters;
+        for (quint32 pid = 1; pid <= processes; ++pid) {
+            const Process shell = makeProcess(pid, QStringLiteral("sh"));
+            counters.add(shell, makeKey(shell, host, Direction::Tx), 1);
+        }
+        QVERIFY(store->insert(counters.snapshot(noonMs, noonMs + 1000)));
+        const Process first = makeProcess(1, QStringLiteral("sh"));
+        counters.add(first, makeKey(first, host, Direction::Tx), 1);
+        QVERIFY(store->insert(counters.snapshot(noonMs + minuteMs, noonMs + minuteMs + 1000)));
+        QCOMPARE(readWithAnyClient(m_path,
+                     QStringLiteral("SELECT count(*), count(DISTINCT id), min(id) > 0 FROM bandwidth_records")),
+            QStringList(QStringLiteral("66001|66001|1")));
+    }
+
     void onlyTheGrowthSinceTheLastInsertIsRecorded()
     {
         const auto store = openStore(m_path);
