@@ -14,7 +14,7 @@
 /// Many rows in one blob: what makes years fit. A row costs about 11 bytes, where a row of a table costs 60.
 ///
 /// The blob is packed decimal, two signs to a byte, so that SQL reads it as well as we do: `hex(blob)` is text, and
-/// seven replacements make JSON of it (the view `traffic` in schema.cpp). Digits are digits; the other signs are
+/// seven replacements make JSON of it (the view `traffic` in migrations.cpp). Digits are digits; the other signs are
 ///
 ///     A ","    B "],["    C "]],[["    CC "]]],[[["    D ",1"    E ",0"    F "-"
 ///
