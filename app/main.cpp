@@ -23,6 +23,7 @@ constexpr int wrongUsage = 2;
 
 struct Options {
     bool hidden = false;
+    bwt::Page page = bwt::Page::Usage;
     QString bus;
 };
 
@@ -49,8 +50,9 @@ Parsed parse(int argc, char** argv)
     QCommandLineParser parser;
     parser.setApplicationDescription(tr("Shows which program sends and receives how much, live and from history."));
     const QCommandLineOption hidden(QStringLiteral("hidden"), tr("Start in the tray, without a window."));
-    const QCommandLineOption page(
-        QStringLiteral("page"), tr("Open this page: usage."), QStringLiteral("NAME"), QStringLiteral("usage"));
+    const QStringList pages = bwt::pageNames();
+    const QCommandLineOption page(QStringLiteral("page"), tr("Open this page: %1.").arg(pages.join(u", ")),
+        QStringLiteral("NAME"), pages.constFirst());
     const QCommandLineOption bus(QStringLiteral("bus"),
         tr("Look for the helper on this bus: system, session or an address."), QStringLiteral("BUS"),
         QStringLiteral("system"));
@@ -74,9 +76,10 @@ Parsed parse(int argc, char** argv)
     }
     if (!parser.positionalArguments().isEmpty())
         return refuse(tr("unexpected argument “%1”").arg(parser.positionalArguments().constFirst()));
-    if (parser.value(page) != QLatin1StringView("usage"))
+    const auto opened = bwt::pageFromName(parser.value(page));
+    if (!opened)
         return refuse(tr("there is no page “%1”").arg(parser.value(page)));
-    return {Options{parser.isSet(hidden), parser.value(bus)}, 0};
+    return {Options{parser.isSet(hidden), *opened, parser.value(bus)}, 0};
 }
 
 } // namespace
@@ -108,6 +111,7 @@ int main(int argc, char** argv)
     bwt::Session session(client, bwt::loadChoice(QSettings()));
     bwt::Actions actions(session);
     bwt::MainWindow window(session, actions);
+    window.setPage(options.page);
     QObject::connect(&instance, &bwt::SingleInstance::activated, &window, &bwt::MainWindow::raiseToUser);
     QObject::connect(actions.quit, &QAction::triggered, &window, [&window] {
         window.setClosing(bwt::MainWindow::Closing::Quits);

@@ -2,8 +2,10 @@
 #include "app/views/mainwindow.h"
 
 #include "app/views/actions.h"
+#include "app/views/diagnosispage.h"
 #include "app/views/noticeview.h"
 #include "app/views/session.h"
+#include "app/views/sidebar.h"
 #include "app/views/statusline.h"
 #include "app/views/topbar.h"
 #include "app/views/usagepage.h"
@@ -13,6 +15,7 @@
 #include <QCloseEvent>
 #include <QCoreApplication>
 #include <QDateTime>
+#include <QHBoxLayout>
 #include <QSettings>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -29,6 +32,7 @@ namespace {
 
 constexpr auto geometryKey = QLatin1StringView("window/geometry");
 constexpr QSize firstSize(1240, 800);
+constexpr int narrowBelow = 1000;
 constexpr auto ageingInterval = 1s;
 constexpr auto failureShown = 12s;
 
@@ -38,9 +42,11 @@ MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_bar(new TopBar(this))
+    , m_side(new SideBar(this))
     , m_strip(new NoticeView(NoticeView::Form::Strip, this))
     , m_stack(new QStackedWidget(this))
-    , m_page(new UsagePage(session, this))
+    , m_usage(new UsagePage(session, this))
+    , m_diagnosis(new DiagnosisPage(session, this))
     , m_pageNotice(new NoticeView(NoticeView::Form::Middle, this))
     , m_status(new StatusLine(session, this))
 {
@@ -48,8 +54,9 @@ MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
     setWindowTitle(tr("Bandwidth Tracker"));
     m_strip->setObjectName(QStringLiteral("stripNotice"));
     m_pageNotice->setObjectName(QStringLiteral("pageNotice"));
-    m_stack->addWidget(m_page);
-    m_stack->addWidget(m_pageNotice);
+    for (QWidget* page :
+        {static_cast<QWidget*>(m_usage), static_cast<QWidget*>(m_pageNotice), static_cast<QWidget*>(m_diagnosis)})
+        m_stack->addWidget(page);
 
     m_stripRow = new QWidget(this);
     auto* stripMargin = new QVBoxLayout(m_stripRow);
@@ -58,9 +65,15 @@ MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
+    auto* besidePages = new QVBoxLayout;
+    besidePages->addWidget(m_stripRow);
+    besidePages->addWidget(m_stack, 1);
+    auto* middle = new QHBoxLayout;
+    middle->setSpacing(0);
+    middle->addWidget(m_side);
+    middle->addLayout(besidePages, 1);
     column->addWidget(m_bar);
-    column->addWidget(m_stripRow);
-    column->addWidget(m_stack, 1);
+    column->addLayout(middle, 1);
     column->addWidget(m_status);
 
     m_bar->setChoice(session.choice());
@@ -87,9 +100,18 @@ MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
     });
     for (NoticeView* view : {m_strip, m_pageNotice})
         connect(view, &NoticeView::pressed, this, &MainWindow::answer);
-    connect(m_page, &UsagePage::noticePressed, this, &MainWindow::answer);
+    connect(m_usage, &UsagePage::noticePressed, this, &MainWindow::answer);
+    connect(m_side, &SideBar::chosen, this, &MainWindow::setPage);
+    connect(m_status, &StatusLine::pressed, this, [this] { setPage(Page::Diagnosis); });
     connect(&m_ageing, &QTimer::timeout, this, &MainWindow::refreshNotices);
     m_ageing.setInterval(ageingInterval);
+    setPage(Page::Usage);
+}
+
+void MainWindow::setPage(Page page)
+{
+    m_page = page;
+    m_side->setPage(page);
     refreshNotices();
 }
 
@@ -100,7 +122,11 @@ void MainWindow::addShortcuts()
     };
     add(QKeySequence::Find, [this] { m_bar->focusFilter(); });
     add(QKeySequence::Close, [this] { close(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_1), [this] { setPage(Page::Usage); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_2), [this] { setPage(Page::Diagnosis); });
     add(QKeySequence(Qt::Key_Escape), [this] {
+        if (m_page != Page::Usage)
+            return setPage(Page::Usage);
         ViewChoice choice = m_session.choice();
         if (choice.filter.isEmpty())
             choice.range = {}; // back to live
@@ -146,14 +172,25 @@ void MainWindow::refreshNotices()
     else if (notice)
         m_strip->setNotice(*notice);
     m_stripRow->setVisible(notice && !isPage);
-    m_bar->setChoosable(!isPage);
-    m_stack->setCurrentIndex(isPage ? 1 : 0);
-    m_page->setRowsNotice(rowsNoticeFor(now));
-    m_page->setStale(now.isStale);
+    showPage(isPage);
+    m_usage->setRowsNotice(rowsNoticeFor(now));
+    m_usage->setStale(now.isStale);
     if (now.isStale && isVisible())
         m_ageing.start();
     else
         m_ageing.stop();
+}
+
+/// The diagnosis answers for no choice, and is there when nothing else is.
+void MainWindow::showPage(bool hasPageNotice)
+{
+    m_bar->setChoosable(m_page == Page::Usage && !hasPageNotice);
+    switch (m_page) {
+    case Page::Usage:
+        return m_stack->setCurrentWidget(hasPageNotice ? static_cast<QWidget*>(m_pageNotice) : m_usage);
+    case Page::Diagnosis:
+        return m_stack->setCurrentWidget(m_diagnosis);
+    }
 }
 
 void MainWindow::answer(Notice::Button button)
@@ -190,6 +227,12 @@ void MainWindow::showEvent(QShowEvent* event)
     QWidget::showEvent(event);
     m_session.setWatched(true);
     refreshNotices();
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_side->setNarrow(width() < narrowBelow);
 }
 
 void MainWindow::hideEvent(QHideEvent* event)

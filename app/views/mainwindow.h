@@ -5,14 +5,17 @@
 #include <QWidget>
 
 #include "app/views/notice.h"
+#include "app/views/page.h"
 
 class QStackedWidget;
 
 namespace bwt {
 
 class Actions;
+class DiagnosisPage;
 class NoticeView;
 class Session;
+class SideBar;
 class StatusLine;
 class TopBar;
 class UsagePage;
@@ -28,6 +31,7 @@ class UsagePage;
 ///  - `pageNotice` `stripNotice` `rowsNotice`: NoticeView::notice() while visible; each holds `noticeTitle`,
 ///    `noticeText` and `noticeButton`
 ///  - `statusLine`: StatusLine::text()
+///  - `pageUsage` `pageDiagnosis`: QAbstractButton; `diagnosisPage`: DiagnosisPage::text(); `diagnosisCopy`
 class MainWindow : public QWidget {
     Q_OBJECT
 public:
@@ -37,6 +41,7 @@ public:
     MainWindow(Session& session, Actions& actions, QWidget* parent = nullptr);
 
     void setClosing(Closing closing) { m_closing = closing; }
+    void setPage(Page page);
     /// Shows the window in front of the others.
     void raiseToUser();
 
@@ -44,24 +49,29 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void addShortcuts();
     void refreshNotices();
+    void showPage(bool hasPageNotice);
     void answer(Notice::Button button);
     [[nodiscard]] Situation situation() const;
 
     Session& m_session;
     TopBar* m_bar;
+    SideBar* m_side;
     NoticeView* m_strip;
     QWidget* m_stripRow = nullptr; ///< the strip with the room around it
     QStackedWidget* m_stack;
-    UsagePage* m_page;
-    NoticeView* m_pageNotice;
+    UsagePage* m_usage;
+    DiagnosisPage* m_diagnosis;
+    NoticeView* m_pageNotice; ///< in place of the usage page
     StatusLine* m_status;
     QTimer m_ageing; ///< lets the age of old numbers grow
     std::optional<Notice> m_failure; ///< of a command, for a while
     QTimer m_failureTimer;
+    Page m_page = Page::Usage;
     Closing m_closing = Closing::Quits;
 };
 

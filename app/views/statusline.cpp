@@ -5,10 +5,9 @@
 #include "app/models/theme.h"
 #include "app/views/session.h"
 #include "app/views/words.h"
-#include "dbus/gaps.h"
-#include "dbus/losses.h"
 
 #include <QLocale>
+#include <QMouseEvent>
 #include <QPainter>
 
 #include <algorithm>
@@ -32,13 +31,16 @@ StatusLine::StatusLine(Session& session, QWidget* parent)
 {
     setObjectName(QStringLiteral("statusLine"));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    setAccessibleName(tr("Status"));
+    setToolTip(tr("Opens the diagnosis"));
+    setCursor(Qt::PointingHandCursor);
     connect(&session, &Session::stateChanged, this, &StatusLine::refresh);
     refresh();
 }
 
 void StatusLine::refresh()
 {
-    judge();
+    m_verdict = diagnosis::verdict(m_session.state(), m_session.status());
     m_facts.clear();
     m_costs.clear();
     const auto& status = m_session.status();
@@ -57,95 +59,25 @@ void StatusLine::refresh()
             m_costs.append(formatBytes(status->residentBytes));
         m_costs.append(tr("history %1").arg(formatBytes(status->databaseBytes)));
     }
-    setToolTip(explanation());
-    setAccessibleName(tr("Status"));
     setAccessibleDescription(text());
     update();
 }
 
-void StatusLine::judge()
-{
-    const auto& status = m_session.status();
-    m_health = Health::Wrong;
-    switch (m_session.state()) {
-    case HelperClient::State::Connecting:
-        m_health = Health::Unknown;
-        m_verdict = tr("Waiting for the helper");
-        return;
-    case HelperClient::State::Missing:
-        m_verdict = tr("Helper not running");
-        return;
-    case HelperClient::State::Silent:
-        m_verdict = tr("Helper does not answer");
-        return;
-    case HelperClient::State::Refused:
-        m_verdict = tr("Not permitted");
-        return;
-    case HelperClient::State::NoBus:
-        m_verdict = tr("No message bus");
-        return;
-    case HelperClient::State::Ready:
-        break;
-    }
-    if (!status) {
-        m_health = Health::Unknown;
-        m_verdict = tr("Helper found");
-    } else if (status->paused) {
-        m_health = Health::Paused;
-        m_verdict = tr("Paused");
-    } else if (!status->counting) {
-        m_verdict = tr("Not counting");
-    } else {
-        m_health = Health::Counting;
-        m_verdict = tr("Counting");
-    }
-}
-
-QString StatusLine::explanation() const
-{
-    const auto& status = m_session.status();
-    if (!status)
-        return {};
-    QStringList lines;
-    if (status->countingSinceMs > 0)
-        lines.append(tr("Counting since %1.").arg(formatMoment(status->countingSinceMs)));
-    for (const Loss& loss : status->losses) {
-        if (loss.count > 0)
-            lines.append(loss::text(loss.code, formatCount(loss.count)) % u'.');
-    }
-    for (const Book& book : status->books) {
-        if (const auto share = identifiedShare(book))
-            lines.append(tr("%1 of what passed %2 is identified; in nobody's name: %3 received, %4 sent.")
-                    .arg(formatShare(share), book.interface, formatSignedBytes(book.rx.rest()),
-                        formatSignedBytes(book.tx.rest())));
-    }
-    if (!status->gaps.isEmpty())
-        lines.append(tr("Can't be seen this way:"));
-    for (const QString& code : status->gaps)
-        lines.append(QStringLiteral("• ") % gap::text(code));
-    if (!status->backends.isEmpty())
-        lines.append(tr("What the kernel's hooks answered:"));
-    for (const BackendReport& backend : status->backends)
-        for (const QString& line : hookLines(backend))
-            lines.append(QStringLiteral("• %1: %2").arg(words::backendName(backend.name), line));
-    return lines.join(u'\n');
-}
-
 QString StatusLine::text() const
 {
-    return (QStringList{m_verdict} + m_facts + m_costs).join(QStringLiteral(" · "));
+    return (QStringList{m_verdict.text} + m_facts + m_costs).join(QStringLiteral(" · "));
 }
 
 QColor StatusLine::color() const
 {
-    switch (m_health) {
-    case Health::Counting:
+    switch (m_verdict.health) {
+    case diagnosis::Health::Good:
         return theme::good(palette());
-    case Health::Paused:
+    case diagnosis::Health::Paused:
         return theme::warning(palette());
-    case Health::Wrong:
+    case diagnosis::Health::Wrong:
         return theme::bad(palette());
-    case Health::Unknown:
+    case diagnosis::Health::Unknown:
         break;
     }
     return theme::muted(palette());
@@ -159,6 +91,12 @@ QSize StatusLine::sizeHint() const
 QSize StatusLine::minimumSizeHint() const
 {
     return {fontMetrics().height() * 10, sizeHint().height()};
+}
+
+void StatusLine::mouseReleaseEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton && rect().contains(event->position().toPoint()))
+        Q_EMIT pressed();
 }
 
 void StatusLine::paintEvent(QPaintEvent*)
@@ -182,7 +120,7 @@ void StatusLine::paintEvent(QPaintEvent*)
         painter.drawText(QRect(x, inside.top(), inside.right() - x, inside.height()), Qt::AlignVCenter, elided);
         x += fontMetrics().horizontalAdvance(elided) + 18;
     };
-    write(m_verdict, color());
+    write(m_verdict.text, color());
     // Costs give way to facts where the line is short.
     const QString costs = m_costs.join(QStringLiteral(" · "));
     for (const QString& fact : m_facts)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/views/diagnosis.h"
+
 #include <QWidget>
 
 namespace bwt {
@@ -20,19 +22,18 @@ public:
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
+Q_SIGNALS:
+    void pressed();
+
 protected:
+    void mouseReleaseEvent(QMouseEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    enum class Health { Unknown, Counting, Paused, Wrong };
-
-    void judge();
-    [[nodiscard]] QString explanation() const;
     [[nodiscard]] QColor color() const;
 
     Session& m_session;
-    Health m_health = Health::Unknown;
-    QString m_verdict;
+    diagnosis::Verdict m_verdict;
     QStringList m_facts;
     QStringList m_costs;
 };

@@ -10,7 +10,7 @@ namespace bwt::store {
 
 namespace {
 
-constexpr qsizetype mostRemembered = 10'000;
+constexpr qsizetype mostRemembered = 4'000;
 
 QString orNull(const QString& text)
 {

@@ -4,6 +4,8 @@
 #include "app/views/mainwindow.h"
 #include "app/views/session.h"
 #include "app/views/usagetable.h"
+#include "dbus/gaps.h"
+#include "dbus/losses.h"
 #include "tests/app/demotraffic.h"
 #include "tests/app/stagedhelper.h"
 #include "tests/unit/client/restartablebus.h"
@@ -150,6 +152,16 @@ void layOut(StagedHelper& helper)
     helper.status.residentBytes = 17'000'000;
     helper.status.databaseBytes = 84'000'000;
     helper.status.identified = 0.9968;
+    helper.status.kernel = QStringLiteral("6.12.48");
+    helper.status.outlives = true;
+    helper.status.gaps = {gap::kernelTunnels, gap::kernelBypass};
+    helper.status.losses = {{loss::mapFull, 12}};
+    helper.status.books = {{QStringLiteral("enp3s0"), true, {412'000'000, 310'000, 410'900'000, 0, 0, 300'000, 0},
+        {8'412'000'000, 6'310'000, 8'391'000'000, 0, 0, 2'000'000, 0}}};
+    helper.status.backends = {{QStringLiteral("tracepoint"), true, {},
+        {{QStringLiteral("tracepoint/sock/sock_send_length"), HookState::Ok, 0},
+            {QStringLiteral("tracepoint/sock/sock_recv_length"), HookState::Ok, 0}},
+        {}}};
     helper.series = [](const StagedHelper::Question& asked) {
         return test::demoSeries(asked.sinceMs, asked.untilMs, asked.bucket, asked.by, asked.filter);
     };
@@ -178,6 +190,8 @@ void takePast(const QString& directory)
     studio.click("scopeAll");
     settle(3000);
     studio.take(QStringLiteral("month-protocols"));
+    studio.click("pageDiagnosis");
+    studio.takeAll(QStringLiteral("diagnosis"));
 }
 
 /// Names are asked for and no longer given, and there is more than the table has rows for.
@@ -219,6 +233,9 @@ void takeStates(const QString& directory)
         Studio studio(bus.address(), directory);
         studio.take(QStringLiteral("state-missing"));
         studio.take(QStringLiteral("state-missing-dark"), true, {800, 600});
+        studio.click("pageDiagnosis");
+        studio.take(QStringLiteral("diagnosis-missing"));
+        studio.click("pageUsage");
         StagedHelper helper(bus.address());
         helper.errorName = QStringLiteral("org.bandwidthtracker.Helper1.Error.AuthorizationNeeded");
         helper.appear();

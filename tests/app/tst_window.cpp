@@ -7,6 +7,7 @@
 #include "app/views/actions.h"
 #include "app/views/barlist.h"
 #include "app/views/card.h"
+#include "app/views/diagnosispage.h"
 #include "app/views/elidedlabel.h"
 #include "app/views/factlist.h"
 #include "app/views/mainwindow.h"
@@ -20,7 +21,9 @@
 
 #include <QAbstractButton>
 #include <QAction>
+#include <QClipboard>
 #include <QInputDialog>
+#include <QLabel>
 #include <QLayout>
 #include <QLineEdit>
 #include <QMenu>
@@ -84,6 +87,15 @@ struct App {
             names.append(rows->index(row, UsageModel::NameColumn).data().toString());
         return names;
     }
+    [[nodiscard]] QString diagnosis() { return find<DiagnosisPage>("diagnosisPage")->text(); }
+    [[nodiscard]] const QLabel* label(const QString& words)
+    {
+        for (const auto* label : window.findChildren<QLabel*>())
+            if (label->isVisible() && label->text().contains(words))
+                return label;
+        return nullptr;
+    }
+    [[nodiscard]] bool shows(const QString& words) { return label(words) != nullptr; }
     [[nodiscard]] QString cell(int row, UsageModel::Column column)
     {
         return find<UsageTable>("usageTable")->model()->index(row, column).data().toString();
@@ -129,7 +141,7 @@ private Q_SLOTS:
         QVERIFY(!app.find<NoticeView>("stripNotice")->isVisible());
     }
 
-    void theStatusLineTellsWhatEachHookAnswered()
+    void theDiagnosisTellsWhatEachHookAnswered()
     {
         m_helper->status.backends = {{QStringLiteral("tracepoint"), true, {},
             {{QStringLiteral("tracepoint/sock/sock_send_length"), HookState::Ok, 0},
@@ -137,24 +149,81 @@ private Q_SLOTS:
             {}}};
         m_helper->appear();
         App app(m_bus->address());
-        const auto* line = app.find<StatusLine>("statusLine");
-        QTRY_VERIFY2(line->toolTip().contains(QStringLiteral("• socket tracepoints: 1 of 2 answer\n"
-                                                             "• socket tracepoints: refused: cgroup/sendmsg4 (")),
-            qPrintable(line->toolTip()));
+        app.click("pageDiagnosis");
+        QTRY_VERIFY2(app.diagnosis().contains(QStringLiteral("  socket tracepoints: 1 of 2 answer\n"
+                                                             "  socket tracepoints: refused: cgroup/sendmsg4 (")),
+            qPrintable(app.diagnosis()));
     }
 
-    void theStatusLineTellsHowMuchIsIdentified()
+    void theStatusLineTellsHowMuchIsIdentifiedAndItsClickTellsOfEachInterface()
     {
         m_helper->status.identified = 0.9765;
         m_helper->status.books
             = {{QStringLiteral("eth0"), true, {10'000, 10, 9'100, 0, 0, 140, 0}, {50'000, 40, 50'100, 0, 0, 560, 0}}};
         m_helper->appear();
         App app(m_bus->address());
-        const auto* line = app.find<StatusLine>("statusLine");
+        auto* line = app.find<StatusLine>("statusLine");
         QTRY_VERIFY2(line->text().contains(QStringLiteral("97.6 % identified")), qPrintable(line->text()));
-        const QString explained = QStringLiteral("97.6 % of what passed eth0 is identified; in nobody's name: "
-                                                 "-660 B received, 760 B sent.");
-        QVERIFY2(line->toolTip().contains(explained), qPrintable(line->toolTip()));
+        QTest::mouseClick(line, Qt::LeftButton);
+        const QString explained = QStringLiteral("  eth0: 97.6 % of 50.0 kB received and 10.0 kB sent; in nobody's "
+                                                 "name: -660 B received, 760 B sent\n");
+        QVERIFY2(app.diagnosis().contains(explained), qPrintable(app.diagnosis()));
+    }
+
+    void theDiagnosisSaysWhatIsWrongWhatToDoAndWhatWasLost()
+    {
+        m_helper->status.problem = QStringLiteral("StoreUnavailable");
+        m_helper->status.problemDetail = QStringLiteral("disk is full");
+        m_helper->status.losses = {{QStringLiteral("lost-tx-bytes"), 1234}, {QStringLiteral("map-full"), 0}};
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.setPage(Page::Diagnosis);
+        QTRY_VERIFY2(app.diagnosis().contains(QStringLiteral("disk is full")), qPrintable(app.diagnosis()));
+        QVERIFY(app.diagnosis().contains(QStringLiteral("  lost-tx-bytes: ")));
+        QVERIFY(!app.diagnosis().contains(QStringLiteral("map-full")));
+        QTRY_VERIFY(app.shows(QStringLiteral("Make room on the disk")));
+        m_helper->vanish();
+        QTRY_VERIFY2(
+            app.diagnosis().contains(QStringLiteral("  Now: Helper not running\n")), qPrintable(app.diagnosis()));
+        QTRY_VERIFY(app.shows(QStringLiteral("systemctl start ebpf-bandwidth-tracker")));
+    }
+
+    void theDiagnosisIsCopiedAsItIsShown()
+    {
+        m_helper->status.kernel = QStringLiteral("6.12.1-test");
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.setPage(Page::Diagnosis);
+        QTRY_VERIFY(app.diagnosis().contains(QStringLiteral("  Kernel: 6.12.1-test\n")));
+        app.click("diagnosisCopy");
+        QCOMPARE(QGuiApplication::clipboard()->text(), app.diagnosis());
+    }
+
+    void numbersOfTheDiagnosisChangeInPlace()
+    {
+        m_helper->status.residentBytes = 12'000'000;
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.setPage(Page::Diagnosis);
+        QTRY_VERIFY(app.shows(QStringLiteral("12.0 MB")));
+        const QPointer<const QLabel> label = app.label(QStringLiteral("12.0 MB"));
+        m_helper->status.residentBytes = 13'000'000;
+        QTRY_VERIFY_WITH_TIMEOUT(label.isNull() || label->text() == QStringLiteral("13.0 MB"), 15'000);
+        QVERIFY(!label.isNull());
+    }
+
+    void pagesAreReachedByKeysAndEscapeLeadsBack()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&app.window));
+        QTest::keyClick(&app.window, Qt::Key_2, Qt::ControlModifier);
+        QVERIFY(app.find<QWidget>("diagnosisPage")->isVisible());
+        QVERIFY(!app.find<QWidget>("usageTable")->isVisible());
+        QTest::keyClick(&app.window, Qt::Key_Escape);
+        QVERIFY(!app.find<QWidget>("diagnosisPage")->isVisible());
+        QVERIFY(app.find<QAbstractButton>("pageUsage")->isChecked());
     }
 
     void rowsHoldStillUntilAskedToSort()

@@ -610,9 +610,16 @@ Arguments readArguments(const QCoreApplication& application)
     return arguments;
 }
 
-/// What of the file each table takes, where SQLite was built to tell.
-void printTables(const Place& place)
+struct TableSize {
+    QString table;
+    double megabytes = 0;
+    double indexes = 0; ///< of those
+};
+
+/// What of the file each table takes. Nothing where SQLite was not built to tell.
+QList<TableSize> tableSizes(const Place& place)
 {
+    QList<TableSize> sizes;
     const QString name = QStringLiteral("tables");
     {
         QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), name);
@@ -625,12 +632,29 @@ void printTables(const Place& place)
                                                       "'index', pgsize, 0)) FROM dbstat JOIN sqlite_master "
                                                       "USING (name) GROUP BY tbl_name ORDER BY bytes DESC"));
         while (isTold && query.next())
-            std::printf("%-28s | %6.1f MB, indexes %6.1f MB\n", qPrintable(query.value(0).toString()),
-                query.value(1).toDouble() / bytesInMb, query.value(2).toDouble() / bytesInMb);
-        if (isTold)
-            std::printf("\n");
+            sizes.append({query.value(0).toString(), query.value(1).toDouble() / bytesInMb,
+                query.value(2).toDouble() / bytesInMb});
     }
     QSqlDatabase::removeDatabase(name);
+    return sizes;
+}
+
+/// What name servers said comes on top of what was counted.
+double megabytesOfNames(const QList<TableSize>& sizes)
+{
+    double megabytes = 0;
+    for (const TableSize& size : sizes)
+        megabytes += size.table == QLatin1StringView("name") || size.table == QLatin1StringView("naming")
+            ? size.megabytes
+            : 0;
+    return megabytes;
+}
+
+void print(const QList<TableSize>& sizes)
+{
+    for (const TableSize& size : sizes)
+        std::printf("%-28s | %6.1f MB, indexes %6.1f MB\n", qPrintable(size.table), size.megabytes, size.indexes);
+    std::printf("\n");
 }
 
 QString completed(const Place& place, const std::function<QString()>& build)
@@ -683,11 +707,14 @@ int main(int argc, char** argv)
     std::printf("Limits are held to the 95th percentile of processor time, which other programs don't change; files "
                 "are in the page cache.\n\n");
 
+    const QList<TableSize> sizes = tableSizes(ours);
     if (arguments.detail == Detail::Verbose)
-        printTables(ours);
+        print(sizes);
+    const double names = megabytesOfNames(sizes);
     Report report(arguments.detail);
-    report.size(QStringLiteral("file"), ours.megabytes(),
+    report.size(QStringLiteral("file, without names"), ours.megabytes() - names,
         flat != nullptr ? std::optional(flatPlace.megabytes()) : std::nullopt, 200);
+    report.size(QStringLiteral("names of remotes"), names, {}, 10);
     for (const QuestionSet& set : openings(beginMs, endMs))
         report.times(set.name, ask(ours, set), ask(flat, set), set.limitMs);
     for (const QuestionSet& set : must(filters(*must(Store::open(ours.path(), Store::Mode::Reader)), beginMs, endMs)))
