@@ -226,8 +226,7 @@ QString Grouping::remoteName(const Identity& identity, qint64 remote, qint64 pro
     const QList<Names::Naming> namings = m_names.namings(remote);
     const Names::Naming* newest = nullptr;
     for (const Names::Naming& naming : namings) {
-        if ((newest == nullptr || naming.toldMs > newest->toldMs)
-            && std::ranges::any_of(naming.programs, isOfIdentity))
+        if ((newest == nullptr || naming.toldMs > newest->toldMs) && anyProgramIn(naming.programs, isOfIdentity))
             newest = &naming;
     }
     return newest != nullptr ? m_names.remoteName(newest->name) : QString();

@@ -2,7 +2,6 @@
 #include "helper/store/names.h"
 
 #include "helper/store/apps.h"
-#include "helper/store/namings.h"
 
 #include <sqlite3.h>
 
@@ -104,7 +103,7 @@ void Names::lookUpNamings(const QSet<qint64>& remotes)
     lookUp(m_namings, remotes, "SELECT remote, programs, name, told_ms FROM naming WHERE remote IN (%1)",
         [&](qint64 remote, const Statement& row) {
             const qint64 name = row.integer(2);
-            m_namings[remote].append({programsIn(row.text(1)), name, row.integer(3)});
+            m_namings[remote].append({row.text(1), name, row.integer(3)});
             names.insert(name);
         });
     lookUp(m_remoteNames, names, "SELECT id, text FROM name WHERE id IN (%1)",

@@ -31,7 +31,7 @@ public:
 
     /// Which programs call a remote something.
     struct Naming {
-        QList<qint64> programs;
+        QString programs; ///< as namings.h has it
         qint64 name = 0;
         qint64 toldMs = 0;
     };

@@ -6,8 +6,10 @@ namespace bwt::store {
 QList<qint64> programsIn(const QString& text)
 {
     QList<qint64> programs;
-    for (const QStringView id : QStringView(text).split(QLatin1Char(',')))
-        programs.append(id.toLongLong());
+    static_cast<void>(anyProgramIn(text, [&](qint64 program) {
+        programs.append(program);
+        return false;
+    }));
     return programs;
 }
 

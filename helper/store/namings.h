@@ -9,6 +9,18 @@ namespace bwt::store {
 /// the same, so that a row for each of them would take twice the room, and ten times the time to read.
 [[nodiscard]] QList<qint64> programsIn(const QString& text);
 
+/// Whether one of them is wanted; asks for no more than it takes to know.
+template <typename Wants> [[nodiscard]] bool anyProgramIn(QStringView text, Wants wants)
+{
+    while (!text.isEmpty()) {
+        const qsizetype end = text.indexOf(QLatin1Char(','));
+        if (wants(text.first(end < 0 ? text.size() : end).toLongLong()))
+            return true;
+        text = end < 0 ? QStringView() : text.sliced(end + 1);
+    }
+    return false;
+}
+
 /// A condition on a row of `naming`: one of its programs is the value of that expression.
 [[nodiscard]] QString hasProgram(const QString& expression);
 
