@@ -2,16 +2,15 @@
 #include "app/views/diagnosispage.h"
 
 #include "app/models/theme.h"
-#include "app/views/panel.h"
 #include "app/views/session.h"
 
 #include <QClipboard>
 #include <QEvent>
 #include <QGridLayout>
 #include <QGuiApplication>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include <algorithm>
 #include <utility>
@@ -19,30 +18,6 @@
 namespace bwt {
 
 namespace {
-
-constexpr int margin = 14;
-constexpr int captionCharacters = 22;
-
-QLabel* label(const QString& text, const QColor& ink, QWidget* parent)
-{
-    auto* label = new QLabel(text, parent);
-    label->setTextFormat(Qt::PlainText); // names of interfaces and files are anybody's
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    QPalette palette = label->palette();
-    palette.setColor(QPalette::WindowText, ink);
-    label->setPalette(palette);
-    return label;
-}
-
-QLabel* heading(const QString& text, QWidget* parent)
-{
-    auto* heading = new QLabel(text, parent);
-    QFont font = heading->font();
-    font.setWeight(QFont::DemiBold);
-    heading->setFont(font);
-    return heading;
-}
 
 /// What is wrong is told by a sign as well as by its colour.
 QString textOf(const diagnosis::Item& item)
@@ -63,29 +38,15 @@ bool haveOneShape(const QList<diagnosis::Section>& one, const QList<diagnosis::S
 } // namespace
 
 DiagnosisPage::DiagnosisPage(Session& session, QWidget* parent)
-    : QScrollArea(parent)
+    : SheetPage(tr("Diagnosis"), tr("What the numbers are worth, and how they are made."), parent)
     , m_session(session)
 {
     setObjectName(QStringLiteral("diagnosisPage"));
-    setAccessibleName(tr("Diagnosis"));
-    setFrameShape(QFrame::NoFrame);
-    setWidgetResizable(true);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    auto* sheet = new QWidget(this);
-    auto* column = new QVBoxLayout(sheet);
-    column->setContentsMargins(margin, 12, margin, margin);
-    column->setSpacing(10);
-    auto* copy = new QPushButton(tr("&Copy as text"), sheet);
+    auto* copy = new QPushButton(tr("&Copy as text"), widget());
     copy->setObjectName(QStringLiteral("diagnosisCopy"));
     copy->setToolTip(tr("For the report of a bug. Names no program and no address."));
     connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(text()); });
-    auto* top = new QHBoxLayout;
-    top->addWidget(
-        label(tr("What the numbers are worth, and how they are made."), theme::muted(palette()), sheet), 1);
-    top->addWidget(copy);
-    column->addLayout(top);
-    column->addStretch(1);
-    setWidget(sheet);
+    top().addWidget(copy);
     connect(&session, &Session::stateChanged, this, [this] {
         if (isVisible())
             refresh();
@@ -94,7 +55,7 @@ DiagnosisPage::DiagnosisPage(Session& session, QWidget* parent)
 
 void DiagnosisPage::showEvent(QShowEvent* event)
 {
-    QScrollArea::showEvent(event);
+    SheetPage::showEvent(event);
     refresh();
 }
 
@@ -113,26 +74,15 @@ void DiagnosisPage::refresh()
 void DiagnosisPage::rebuild()
 {
     m_texts.clear();
-    delete std::exchange(m_body, new QWidget(widget()));
-    auto* column = new QVBoxLayout(m_body);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(10);
+    beginBody();
     for (const diagnosis::Section& section : std::as_const(m_sections))
-        column->addWidget(panelOf(section));
-    static_cast<QVBoxLayout*>(widget()->layout())->insertWidget(1, m_body);
+        addSection(section);
 }
 
-QWidget* DiagnosisPage::panelOf(const diagnosis::Section& section)
+void DiagnosisPage::addSection(const diagnosis::Section& section)
 {
-    auto* panel = new bwt::Panel(m_body);
-    auto* grid = new QGridLayout(panel);
-    grid->setContentsMargins(margin, 10, margin, 12);
-    grid->setHorizontalSpacing(margin);
-    grid->setVerticalSpacing(4);
-    grid->setColumnMinimumWidth(0, fontMetrics().averageCharWidth() * captionCharacters);
-    grid->setColumnStretch(1, 1);
-    grid->addWidget(heading(section.title, panel), 0, 0, 1, 2);
-    grid->setRowMinimumHeight(0, fontMetrics().height() * 3 / 2);
+    QGridLayout* grid = addPanel(section.title);
+    QWidget* panel = grid->parentWidget();
     int row = 1;
     for (const diagnosis::Item& item : section.items) {
         const QColor ink = item.isWrong ? theme::bad(palette()) : palette().color(QPalette::Text);
@@ -146,7 +96,6 @@ QWidget* DiagnosisPage::panelOf(const diagnosis::Section& section)
         if (!item.advice.isEmpty())
             grid->addWidget(label(item.advice, theme::muted(palette()), panel), row++, first, 1, 2 - first);
     }
-    return panel;
 }
 
 /// Numbers grow while a text is read or selected: nothing moves.
@@ -164,8 +113,8 @@ void DiagnosisPage::updateTexts()
 
 void DiagnosisPage::changeEvent(QEvent* event)
 {
-    QScrollArea::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && m_body != nullptr)
+    SheetPage::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
         rebuild();
 }
 

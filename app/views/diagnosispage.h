@@ -2,8 +2,7 @@
 #pragma once
 
 #include "app/views/diagnosis.h"
-
-#include <QScrollArea>
+#include "app/views/sheetpage.h"
 
 class QLabel;
 
@@ -12,7 +11,7 @@ namespace bwt {
 class Session;
 
 /// What the numbers are worth, and what to do where something is missing. Follows the session while it is visible.
-class DiagnosisPage : public QScrollArea {
+class DiagnosisPage : public SheetPage {
     Q_OBJECT
 public:
     explicit DiagnosisPage(Session& session, QWidget* parent = nullptr);
@@ -28,11 +27,10 @@ private:
     void refresh();
     void rebuild();
     void updateTexts();
-    [[nodiscard]] QWidget* panelOf(const diagnosis::Section& section);
+    void addSection(const diagnosis::Section& section);
 
     Session& m_session;
     QList<diagnosis::Section> m_sections;
-    QWidget* m_body = nullptr; ///< the sections
     QList<QLabel*> m_texts; ///< of the items, in order
 };
 
