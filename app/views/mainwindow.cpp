@@ -5,6 +5,7 @@
 #include "app/views/diagnosispage.h"
 #include "app/views/noticeview.h"
 #include "app/views/session.h"
+#include "app/views/settingspage.h"
 #include "app/views/sidebar.h"
 #include "app/views/statusline.h"
 #include "app/views/topbar.h"
@@ -47,6 +48,7 @@ MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
     , m_stack(new QStackedWidget(this))
     , m_usage(new UsagePage(session, this))
     , m_diagnosis(new DiagnosisPage(session, this))
+    , m_settings(new SettingsPage(session, this))
     , m_pageNotice(new NoticeView(NoticeView::Form::Middle, this))
     , m_status(new StatusLine(session, this))
 {
@@ -54,8 +56,8 @@ MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
     setWindowTitle(tr("Bandwidth Tracker"));
     m_strip->setObjectName(QStringLiteral("stripNotice"));
     m_pageNotice->setObjectName(QStringLiteral("pageNotice"));
-    for (QWidget* page :
-        {static_cast<QWidget*>(m_usage), static_cast<QWidget*>(m_pageNotice), static_cast<QWidget*>(m_diagnosis)})
+    for (QWidget* page : {static_cast<QWidget*>(m_usage), static_cast<QWidget*>(m_pageNotice),
+             static_cast<QWidget*>(m_diagnosis), static_cast<QWidget*>(m_settings)})
         m_stack->addWidget(page);
 
     m_stripRow = new QWidget(this);
@@ -124,6 +126,7 @@ void MainWindow::addShortcuts()
     add(QKeySequence::Close, [this] { close(); });
     add(QKeySequence(Qt::CTRL | Qt::Key_1), [this] { setPage(Page::Usage); });
     add(QKeySequence(Qt::CTRL | Qt::Key_2), [this] { setPage(Page::Diagnosis); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_3), [this] { setPage(Page::Settings); });
     add(QKeySequence(Qt::Key_Escape), [this] {
         if (m_page != Page::Usage)
             return setPage(Page::Usage);
@@ -181,7 +184,7 @@ void MainWindow::refreshNotices()
         m_ageing.stop();
 }
 
-/// The diagnosis answers for no choice, and is there when nothing else is.
+/// Diagnosis and settings answer for no choice, and are there when nothing else is.
 void MainWindow::showPage(bool hasPageNotice)
 {
     m_bar->setChoosable(m_page == Page::Usage && !hasPageNotice);
@@ -190,6 +193,8 @@ void MainWindow::showPage(bool hasPageNotice)
         return m_stack->setCurrentWidget(hasPageNotice ? static_cast<QWidget*>(m_pageNotice) : m_usage);
     case Page::Diagnosis:
         return m_stack->setCurrentWidget(m_diagnosis);
+    case Page::Settings:
+        return m_stack->setCurrentWidget(m_settings);
     }
 }
 

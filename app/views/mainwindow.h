@@ -15,6 +15,7 @@ class Actions;
 class DiagnosisPage;
 class NoticeView;
 class Session;
+class SettingsPage;
 class SideBar;
 class StatusLine;
 class TopBar;
@@ -31,7 +32,8 @@ class UsagePage;
 ///  - `pageNotice` `stripNotice` `rowsNotice`: NoticeView::notice() while visible; each holds `noticeTitle`,
 ///    `noticeText` and `noticeButton`
 ///  - `statusLine`: StatusLine::text()
-///  - `pageUsage` `pageDiagnosis`: QAbstractButton; `diagnosisPage`: DiagnosisPage::text(); `diagnosisCopy`
+///  - `pageUsage` `pageDiagnosis` `pageSettings`: QAbstractButton; `diagnosisPage`: DiagnosisPage::text();
+///    `diagnosisCopy`; `settingsPage`: SettingsPage, whose editors are named as it says
 class MainWindow : public QWidget {
     Q_OBJECT
 public:
@@ -66,6 +68,7 @@ private:
     QStackedWidget* m_stack;
     UsagePage* m_usage;
     DiagnosisPage* m_diagnosis;
+    SettingsPage* m_settings;
     NoticeView* m_pageNotice; ///< in place of the usage page
     StatusLine* m_status;
     QTimer m_ageing; ///< lets the age of old numbers grow

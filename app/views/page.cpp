@@ -11,7 +11,7 @@ std::optional<Page> pageFromName(const QString& name)
 
 QStringList pageNames()
 {
-    return {QStringLiteral("usage"), QStringLiteral("diagnosis")};
+    return {QStringLiteral("usage"), QStringLiteral("diagnosis"), QStringLiteral("settings")};
 }
 
 } // namespace bwt

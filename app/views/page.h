@@ -9,7 +9,7 @@
 namespace bwt {
 
 /// The window's places, in the order in which they are reached.
-enum class Page { Usage, Diagnosis };
+enum class Page { Usage, Diagnosis, Settings };
 
 /// As --page takes it.
 [[nodiscard]] std::optional<Page> pageFromName(const QString& name);

@@ -346,6 +346,17 @@ void Session::changeApp(const AppChange& change)
     });
 }
 
+void Session::askSettings(QObject* context, const std::function<void(const Result<SettingList>&)>& then)
+{
+    m_client.settings(context, then);
+}
+
+void Session::changeSetting(
+    const QString& name, const QString& value, QObject* context, const std::function<void(const Result<void>&)>& then)
+{
+    m_client.changeSetting(name, value, context, then);
+}
+
 void Session::setWatched(bool watched)
 {
     if (m_watched == watched)

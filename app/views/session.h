@@ -77,6 +77,11 @@ public:
     /// Which apps there are and what was decided of them; no answer where that can't be had.
     void askApps(QObject* context, const std::function<void(const AppList&)>& then);
     void changeApp(const AppChange& change);
+    /// The helper's, with what each may be changed to and when.
+    void askSettings(QObject* context, const std::function<void(const Result<SettingList>&)>& then);
+    /// An empty value is the default.
+    void changeSetting(const QString& name, const QString& value, QObject* context,
+        const std::function<void(const Result<void>&)>& then);
     /// Nobody looks: only what the tray needs goes on, at the helper's slow pace.
     void setWatched(bool watched);
     /// Asks the network what the owner of the selected row's address calls it.

@@ -36,6 +36,15 @@ QPainterPath signOf(Page page)
             {QPointF(4.5, 9), QPointF(6.5, 3), QPointF(9.5, 14), QPointF(11.5, 9), QPointF(15, 9)})
             path.lineTo(point);
         break;
+    case Page::Settings: // sliders
+        for (const auto& [y, knob] : {std::pair(4.0, 10.5), std::pair(12.0, 5.5)}) {
+            path.moveTo(1, y);
+            path.lineTo(knob - 2, y);
+            path.addEllipse(QPointF(knob, y), 2, 2);
+            path.moveTo(knob + 2, y);
+            path.lineTo(15, y);
+        }
+        break;
     }
     return path;
 }
@@ -147,6 +156,7 @@ SideBar::SideBar(QWidget* parent)
     add(Page::Usage, tr("Usage"), "pageUsage");
     column->addStretch(1);
     add(Page::Diagnosis, tr("Diagnosis"), "pageDiagnosis");
+    add(Page::Settings, tr("Settings"), "pageSettings");
     connect(m_buttons, &QButtonGroup::idClicked, this, [this](int id) { Q_EMIT chosen(static_cast<Page>(id)); });
 }
 

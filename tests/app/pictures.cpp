@@ -162,6 +162,17 @@ void layOut(StagedHelper& helper)
         {{QStringLiteral("tracepoint/sock/sock_send_length"), HookState::Ok, 0},
             {QStringLiteral("tracepoint/sock/sock_recv_length"), HookState::Ok, 0}},
         {}}};
+    const auto setting = [](const char* name, const char* value, SettingOrigin origin, SettingReach reach) {
+        return SettingEntry{QString::fromLatin1(name), QString::fromLatin1(value), {}, origin, reach};
+    };
+    helper.settings = {setting("keep-minutes", "14", SettingOrigin::File, SettingReach::AtOnce),
+        setting("keep-app-minutes", "", SettingOrigin::Default, SettingReach::AtOnce),
+        setting("keep-hours", "731", SettingOrigin::Default, SettingReach::AtOnce),
+        setting("history-size", "512", SettingOrigin::Default, SettingReach::AtOnce),
+        setting("totals-only-apps", "org.signal.Signal", SettingOrigin::File, SettingReach::AtOnce),
+        setting("totals-only-remotes", "", SettingOrigin::Default, SettingReach::AtOnce),
+        setting("interval", "", SettingOrigin::Default, SettingReach::AtOnce),
+        setting("wire", "on", SettingOrigin::CommandLine, SettingReach::NextStart)};
     helper.series = [](const StagedHelper::Question& asked) {
         return test::demoSeries(asked.sinceMs, asked.untilMs, asked.bucket, asked.by, asked.filter);
     };
@@ -192,6 +203,9 @@ void takePast(const QString& directory)
     studio.take(QStringLiteral("month-protocols"));
     studio.click("pageDiagnosis");
     studio.takeAll(QStringLiteral("diagnosis"));
+    studio.click("pageSettings");
+    settle(500);
+    studio.takeAll(QStringLiteral("settings"));
 }
 
 /// Names are asked for and no longer given, and there is more than the table has rows for.

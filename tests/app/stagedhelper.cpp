@@ -83,8 +83,8 @@ bool StagedHelper::mayAsk(const QString& method) const
 bool StagedHelper::handleMessage(const QDBusMessage& call, const QDBusConnection& bus)
 {
     m_calls.append(call);
-    const bool isCommand
-        = call.member() == QLatin1StringView("Pause") || call.member() == QLatin1StringView("Resume");
+    const QStringList commands{QStringLiteral("Pause"), QStringLiteral("Resume"), QStringLiteral("SetSetting")};
+    const bool isCommand = commands.contains(call.member());
     const QString error = isCommand && !methodError.isEmpty() ? methodError : errorName;
     if (!error.isEmpty())
         return bus.send(call.createErrorReply(error, QStringLiteral("so it was laid out")));
@@ -104,6 +104,17 @@ QVariantList StagedHelper::answer(const QDBusMessage& call)
     }
     if (method == QLatin1StringView("Apps"))
         return {QVariant::fromValue(apps)};
+    if (method == QLatin1StringView("GetSettings"))
+        return {QVariant::fromValue(settings)};
+    if (method == QLatin1StringView("SetSetting")) {
+        for (SettingEntry& setting : settings) {
+            if (setting.name != arguments.value(0).toString())
+                continue;
+            const QString value = arguments.value(1).toString();
+            setting.origin = value.isEmpty() ? SettingOrigin::Default : SettingOrigin::File;
+            setting.value = value.isEmpty() ? setting.standard : value;
+        }
+    }
     if (method == QLatin1StringView("Breakdown")) {
         const Question question{arguments.value(0).toLongLong(), arguments.value(1).toLongLong(), {},
             dimensionsOf(arguments.value(2)), qdbus_cast<Filter>(arguments.value(3))};

@@ -3,6 +3,7 @@
 
 #include "dbus/appentry.h"
 #include "dbus/row.h"
+#include "dbus/settingentry.h"
 
 #include <QDBusConnection>
 #include <QDBusMessage>
@@ -39,8 +40,9 @@ public:
     Status status; ///< counting, by default
     bool everyone = false; ///< whose rows Subscribe says to give by name
     QString errorName; ///< every call fails with it, unless null
-    QString methodError; ///< likewise, for Pause and Resume
+    QString methodError; ///< likewise, for Pause, Resume and SetSetting
     AppList apps;
+    SettingList settings;
     std::function<Frame(const Question&)> breakdown;
     std::function<Series(const Question&)> series;
 

@@ -21,12 +21,15 @@
 
 #include <QAbstractButton>
 #include <QAction>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QInputDialog>
 #include <QLabel>
 #include <QLayout>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPointer>
+#include <QSpinBox>
 #include <QStandardPaths>
 #include <QTest>
 
@@ -210,6 +213,66 @@ private Q_SLOTS:
         m_helper->status.residentBytes = 13'000'000;
         QTRY_VERIFY_WITH_TIMEOUT(label.isNull() || label->text() == QStringLiteral("13.0 MB"), 15'000);
         QVERIFY(!label.isNull());
+    }
+
+    void settingsAreSentWhenTheirFieldIsLeftAndShowWhatHolds()
+    {
+        m_helper->settings = {{QStringLiteral("keep-minutes"), QStringLiteral("7"), QStringLiteral("7"),
+                                  SettingOrigin::Default, SettingReach::AtOnce},
+            {QStringLiteral("wire"), QStringLiteral("on"), QStringLiteral("on"), SettingOrigin::CommandLine,
+                SettingReach::NextStart}};
+        m_helper->appear();
+        App app(m_bus->address());
+        app.click("pageSettings");
+        const auto days = [&app] { return app.find<QSpinBox>("setting-keep-minutes"); };
+        QTRY_VERIFY(days());
+        QCOMPARE(days()->value(), 7);
+        QVERIFY(!app.find<QCheckBox>("setting-wire")->isEnabled());
+        QVERIFY(!app.find<QAbstractButton>("default-keep-minutes"));
+        days()->setFocus();
+        days()->selectAll();
+        QTest::keyClicks(days(), QStringLiteral("14"));
+        QCOMPARE(m_helper->count(QStringLiteral("SetSetting")), 0);
+        QTest::keyClick(days(), Qt::Key_Return);
+        QTRY_VERIFY(app.find<QAbstractButton>("default-keep-minutes"));
+        QCOMPARE(m_helper->count(QStringLiteral("SetSetting")), 1);
+        QVERIFY(m_helper->mayAsk(QStringLiteral("SetSetting")));
+        QCOMPARE(m_helper->lastCall(QStringLiteral("SetSetting")).mid(0, 2),
+            QVariantList({QStringLiteral("keep-minutes"), QStringLiteral("14")}));
+        QCOMPARE(days()->value(), 14);
+        app.click("default-keep-minutes");
+        QTRY_COMPARE(m_helper->lastCall(QStringLiteral("SetSetting")).value(1).toString(), QString());
+        QTRY_VERIFY(!app.find<QAbstractButton>("default-keep-minutes"));
+        QCOMPARE(days()->value(), 7);
+    }
+
+    void aRefusedSettingIsSaidAndTheOldOneShown()
+    {
+        m_helper->settings
+            = {{QStringLiteral("totals-only-apps"), {}, {}, SettingOrigin::Default, SettingReach::AtOnce}};
+        m_helper->methodError = notAuthorized;
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.setPage(Page::Settings);
+        const auto apps = [&app] { return app.find<QLineEdit>("setting-totals-only-apps"); };
+        QTRY_VERIFY(apps());
+        apps()->setFocus();
+        QTest::keyClicks(apps(), QStringLiteral("firefox"));
+        QTest::keyClick(apps(), Qt::Key_Return);
+        QTRY_VERIFY(app.shows(QStringLiteral("The system's rules don't let you")));
+        QCOMPARE(apps()->text(), QString());
+        QCOMPARE(m_helper->count(QStringLiteral("SetSetting")), 1);
+    }
+
+    void settingsWaitForTheHelper()
+    {
+        m_helper->settings = {{QStringLiteral("keep-hours"), QStringLiteral("731"), QStringLiteral("731"),
+            SettingOrigin::Default, SettingReach::AtOnce}};
+        App app(m_bus->address());
+        app.window.setPage(Page::Settings);
+        QTRY_VERIFY(app.shows(QStringLiteral("as soon as the helper answers")));
+        m_helper->appear();
+        QTRY_VERIFY(app.find<QSpinBox>("setting-keep-hours"));
     }
 
     void pagesAreReachedByKeysAndEscapeLeadsBack()
