@@ -144,6 +144,7 @@ void SettingsPage::addSetting(QGridLayout* grid, const words::SettingText& words
     const int row = grid->rowCount();
     const QColor quiet = theme::muted(palette());
     auto* editors = new QHBoxLayout;
+    editors->setSpacing(fontMetrics().height() / 2);
     QWidget* editor = editorOf(words, entry, panel);
     editor->setObjectName(QStringLiteral("setting-") % words.name);
     editor->setAccessibleName(words.caption);

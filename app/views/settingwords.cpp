@@ -23,7 +23,7 @@ QList<SettingGroup> settingGroups()
                     SettingKind::Days},
                 {QStringLiteral("keep-app-minutes"), Text::tr("Every minute, by app"),
                     Text::tr("How long each minute is kept for every app, without addresses."), SettingKind::Days,
-                    Text::tr("as the helper thinks best")},
+                    Text::tr("31 days, or as long as hosts")},
                 {QStringLiteral("keep-hours"), Text::tr("Every hour"),
                     Text::tr("How long hours are kept. Days are kept for ever."), SettingKind::Days},
                 {QStringLiteral("history-size"), Text::tr("Most room on the disk"),

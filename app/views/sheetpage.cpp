@@ -16,7 +16,7 @@ namespace {
 
 constexpr int margin = 14;
 constexpr int spacing = 10;
-constexpr int captionCharacters = 22;
+constexpr int captionCharacters = 28;
 constexpr int bodyPlace = 1; // below the words
 
 } // namespace
