@@ -31,6 +31,8 @@ constexpr std::array namedDimensions{
     NamedDimension{Dimension::Direction, QLatin1StringView("direction")},
     NamedDimension{Dimension::Scope, QLatin1StringView("scope")},
     NamedDimension{Dimension::Network, QLatin1StringView("network")},
+    NamedDimension{Dimension::Country, QLatin1StringView("country")},
+    NamedDimension{Dimension::Asn, QLatin1StringView("asn")},
 };
 
 // D-Bus has no null. A struct that may hold unknown fields begins with a mask of the known ones, in the order of
@@ -71,6 +73,7 @@ template <typename Row, typename Visitor> void visitKeys(Row& row, Visitor&& vis
     visit(row.network);
     visit(row.country);
     visit(row.asn);
+    visit(row.asName);
 }
 
 bool isKnown(quint64)
@@ -302,7 +305,8 @@ QStringList dimensionNames(Dimensions dimensions)
 
 bool Filter::identifies() const
 {
-    return !process.isEmpty() || namesPid() || !app.isEmpty() || !remote.isEmpty() || uid.has_value();
+    return !process.isEmpty() || namesPid() || !app.isEmpty() || !remote.isEmpty() || uid.has_value()
+        || !country.isEmpty() || asn != 0;
 }
 
 qint64 bytesOnBus(const Row& row)
@@ -475,7 +479,7 @@ QDBusArgument& operator<<(QDBusArgument& out, const Filter& value)
     out << value.process << value.pid;
     writeTime(out, value.startTimeMs);
     out << value.app << value.protocol << value.remote << value.scope << value.service << value.network
-        << (value.uid ? qlonglong(*value.uid) : anyUid);
+        << (value.uid ? qlonglong(*value.uid) : anyUid) << value.country << value.asn;
     out.endStructure();
     return out;
 }
@@ -486,7 +490,8 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Filter& value)
     in >> value.process >> value.pid;
     readTime(in, value.startTimeMs);
     qlonglong uid = anyUid;
-    in >> value.app >> value.protocol >> value.remote >> value.scope >> value.service >> value.network >> uid;
+    in >> value.app >> value.protocol >> value.remote >> value.scope >> value.service >> value.network >> uid
+        >> value.country >> value.asn;
     value.uid = uidFrom(uid);
     in.endStructure();
     return in;

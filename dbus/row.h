@@ -23,10 +23,12 @@ enum class Dimension : quint32 {
     User, ///< yields uid, userName
     Protocol,
     Service,
-    Remote, ///< yields remoteIp, remoteName
+    Remote, ///< yields remoteIp, remoteName, country, asn, asName
     Direction,
     Scope,
     Network,
+    Country,
+    Asn, ///< yields asn, asName
 };
 
 /// A set of dimensions; empty asks for one row in all.
@@ -101,8 +103,9 @@ struct Row {
     QString direction; ///< "tx" or "rx"
     QString scope; ///< "loopback", "lan", "internet", "tunnel"
     QString network;
-    QString country;
-    std::optional<quint32> asn;
+    QString country; ///< of the remote, two letters of ISO 3166-1; these three are told by today's files
+    std::optional<quint32> asn; ///< of the remote's network's operator
+    QString asName; ///< what that calls itself
     Numbers numbers;
 
     friend bool operator==(const Row&, const Row&) = default;
@@ -153,6 +156,8 @@ struct Filter {
     QString service = {}; ///< as in rows: "https", "ssh", …
     QString network = {}; ///< a connection's name, or an interface's
     std::optional<quint32> uid = {};
+    QString country = {}; ///< two letters
+    quint32 asn = 0; ///< any
 
     [[nodiscard]] bool isEmpty() const { return *this == Filter(); }
     /// Whether it asks for a pid, whatever name it has.

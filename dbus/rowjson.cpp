@@ -80,6 +80,12 @@ void insertKeys(QJsonObject& object, const Row& row, Dimensions by)
         object[QStringLiteral("scope")] = toJson(row.scope);
     if (by.has(Dimension::Network))
         object[QStringLiteral("network")] = toJson(row.network);
+    if (by.has(Dimension::Remote) || by.has(Dimension::Country))
+        object[QStringLiteral("country")] = toJson(row.country);
+    if (by.has(Dimension::Remote) || by.has(Dimension::Asn)) {
+        object[QStringLiteral("asn")] = toJson(row.asn);
+        object[QStringLiteral("as_name")] = toJson(row.asName);
+    }
 }
 
 void insertNumbers(QJsonObject& object, const Numbers& numbers, Rates rates)

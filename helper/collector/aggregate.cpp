@@ -3,6 +3,7 @@
 
 #include "dbus/limitedrows.h"
 #include "helper/collector/networks.h"
+#include "helper/collector/placing.h"
 
 #include <QHash>
 
@@ -21,20 +22,22 @@ struct GroupKey {
     std::uint32_t uid = 0;
     std::uint32_t service = 0; ///< index into the services' names
     std::uint32_t network = 0; ///< index into the networks' names
+    std::uint32_t asn = 0; ///< of the place, where the remote is not asked for
+    std::uint16_t country = 0;
     std::uint16_t protocol = 0;
     std::uint8_t direction = 0;
     std::uint8_t scope = 0;
     std::uint8_t hidden = 0;
     std::uint8_t reserved = 0;
-    std::uint16_t reserved2 = 0;
 
     friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
     friend size_t qHash(const GroupKey& key, size_t seed) { return qHashBits(&key, sizeof key, seed); }
 };
-static_assert(sizeof(GroupKey) == 44);
+static_assert(sizeof(GroupKey) == 48);
 
 struct Group {
     GroupKey key;
+    Address example{}; ///< one of its remotes
     Numbers numbers;
     const RemoteName* name = nullptr; ///< of the remote; of several the one that was told last
     std::uint64_t txGrowth = 0;
@@ -59,6 +62,7 @@ public:
         , m_choices(choices)
         , m_protocol(protocolFromName(filter.protocol))
         , m_remote(addressFromText(filter.remote))
+        , m_place(filter)
     {
     }
 
@@ -79,6 +83,7 @@ public:
     }
     /// Not decided by matches(): it takes the flows around.
     [[nodiscard]] const QString& network() const { return m_filter.network; }
+    [[nodiscard]] const PlaceFilter& place() const { return m_place; }
     [[nodiscard]] bool identifies() const { return m_filter.identifies(); }
 
 private:
@@ -96,6 +101,32 @@ private:
     const AppChoices& m_choices;
     std::optional<std::uint16_t> m_protocol;
     std::optional<Address> m_remote;
+    PlaceFilter m_place;
+};
+
+/// Where flows lead to. They are ordered by key, so that those with one remote often follow one another.
+class FlowPlaces {
+public:
+    explicit FlowPlaces(Places& places)
+        : m_places(places)
+    {
+    }
+
+    [[nodiscard]] Place of(const Flow& flow)
+    {
+        if (flow.scope != Scope::Internet || m_places.isEmpty())
+            return {};
+        if (flow.key.remote != m_remote) {
+            m_remote = flow.key.remote;
+            m_place = placeOfRemote(m_places, m_remote);
+        }
+        return m_place;
+    }
+
+private:
+    Places& m_places;
+    Address m_remote{};
+    Place m_place;
 };
 
 /// Services by name, since one name can stand for several ports and protocols.
@@ -171,10 +202,13 @@ void fillProcess(Row& row, const Process& process)
 /// One aggregation: groups the flows, then makes rows of the biggest groups.
 class Aggregation {
 public:
-    Aggregation(const Snapshot& now, Dimensions by, const AppChoices& choices)
+    Aggregation(const Snapshot& now, Dimensions by, const AppChoices& choices, Places& places)
         : m_now(now)
         , m_by(by)
         , m_choices(choices)
+        , m_places(places)
+        , m_flowPlaces(places)
+        , m_byPlace(!by.has(Dimension::Remote) && (by.has(Dimension::Country) || by.has(Dimension::Asn)))
         , m_networks(now)
     {
     }
@@ -193,11 +227,15 @@ private:
     [[nodiscard]] GroupKey keyOf(const Flow& flow);
     void add(const Flow& flow, std::uint64_t growth);
     [[nodiscard]] Row rowOf(const Group& group, Keys keys, std::uint64_t growthMs);
+    void tellRemote(Row& row, const Group& group);
     [[nodiscard]] QString accountName(std::uint32_t uid);
 
     const Snapshot& m_now;
     Dimensions m_by;
     const AppChoices& m_choices;
+    Places& m_places;
+    FlowPlaces m_flowPlaces;
+    bool m_byPlace; ///< and not by remote, of which it is a part
     std::vector<Verdict> m_verdicts; ///< one for each process
     ServiceNames m_services;
     NetworkNames m_networks;
@@ -232,6 +270,8 @@ void Aggregation::sum(const FlowFilter& filter, const Snapshot* previous)
     for (const Flow& flow : m_now.flows) {
         if (!isTold(flow) || !m_verdicts[flow.process].matches || !filter.matches(flow)
             || !isOfNetwork(filter.network(), flow))
+            continue;
+        if (filter.place().narrows() && !filter.place().matches(m_flowPlaces.of(flow)))
             continue;
         while (past != before.end() && past->key < flow.key)
             ++past;
@@ -275,6 +315,11 @@ GroupKey Aggregation::keyOf(const Flow& flow)
         key.remote = flow.key.remote;
     if (m_by.has(Dimension::Network))
         key.network = m_networks.indexOf(flow);
+    if (m_byPlace) {
+        const Place place = m_flowPlaces.of(flow);
+        key.country = m_by.has(Dimension::Country) ? place.country : 0;
+        key.asn = m_by.has(Dimension::Asn) ? place.asn : 0;
+    }
     if (m_by.has(Dimension::Direction))
         key.direction = static_cast<std::uint8_t>(flow.key.direction);
     return key;
@@ -286,7 +331,7 @@ void Aggregation::add(const Flow& flow, std::uint64_t growth)
     const std::size_t index = m_index.value(key, m_groups.size());
     if (index == m_groups.size()) {
         m_index.insert(key, index);
-        m_groups.push_back({key, {}, nullptr, 0, 0});
+        m_groups.push_back({key, flow.key.remote, {}, nullptr, 0, 0});
         if (m_now.wire == WireCounting::On) {
             Numbers& numbers = m_groups.back().numbers;
             numbers.txPackets = numbers.rxPackets = numbers.txWireBytes = numbers.rxWireBytes = 0;
@@ -358,15 +403,29 @@ Row Aggregation::rowOf(const Group& group, Keys keys, std::uint64_t growthMs)
         row.protocol = protocolName(group.key.protocol);
     if (m_by.has(Dimension::Service))
         row.service = m_services.at(group.key.service);
-    if (m_by.has(Dimension::Remote))
-        row.remoteIp = addressText(group.key.remote);
-    if (group.name)
-        row.remoteName = group.name->text;
+    tellRemote(row, group);
     if (m_by.has(Dimension::Network))
         row.network = m_networks.at(group.key.network);
     if (m_by.has(Dimension::Direction))
         row.direction = group.key.direction == 0 ? QStringLiteral("tx") : QStringLiteral("rx");
     return row;
+}
+
+void Aggregation::tellRemote(Row& row, const Group& group)
+{
+    if (m_by.has(Dimension::Remote)) {
+        row.remoteIp = addressText(group.key.remote);
+        if (group.name)
+            row.remoteName = group.name->text;
+        tellPlace(row, m_places, group.key.remote);
+    }
+    if (!m_byPlace)
+        return;
+    row.country = countryText(group.key.country);
+    if (group.key.asn != 0) {
+        row.asn = group.key.asn;
+        row.asName = operatorName(m_places, group.example);
+    }
 }
 
 QString Aggregation::accountName(std::uint32_t uid)
@@ -387,11 +446,12 @@ std::uint64_t msAwakeBetween(const Snapshot& before, const Snapshot& now)
 } // namespace
 
 QList<Row> aggregate(const Snapshot& now, const Snapshot* previous, Dimensions by, const Filter& filter,
-    const Visibility& visibility, quint32 limit, const AppChoices& choices)
+    const Visibility& visibility, quint32 limit, const AppChoices& choices, Places* places)
 {
     const bool comparable = previous && previous->set == now.set;
     const FlowFilter flowFilter(filter, now, choices);
-    Aggregation aggregation(now, by, choices);
+    Places nowhere;
+    Aggregation aggregation(now, by, choices, places ? *places : nowhere);
     aggregation.judge(flowFilter, visibility);
     aggregation.sum(flowFilter, comparable ? previous : nullptr);
     return aggregation.biggest(limit, comparable ? msAwakeBetween(*previous, now) : 0);

@@ -2,6 +2,7 @@
 #include "helper/service/arguments.h"
 
 #include "helper/collector/naming.h"
+#include "helper/places/place.h"
 
 #include <algorithm>
 #include <chrono>
@@ -14,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr quint32 mostRows = 10'000;
-constexpr qsizetype mostNames = 9; // as many as there are dimensions
+constexpr qsizetype mostNames = 11; // as many as there are dimensions
 constexpr qsizetype longestText = PATH_MAX; // an app's id may be its path
 constexpr qsizetype longestName = 100;
 constexpr std::int64_t mostBuckets = 50'000;
@@ -55,6 +56,8 @@ Result<Filter> filter(const Filter& filter)
     const bool fits = std::ranges::all_of(fields, [](const QString& field) { return field.size() <= longestText; });
     if (!fits)
         return failure(ErrorCode::LimitExceeded, QStringLiteral("filter: a text longer than %1").arg(longestText));
+    if (!filter.country.isEmpty() && countryFromText(filter.country.toLatin1()) == 0)
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("filter: a country is two letters"));
     if (filter.uid == unknownUid)
         return failure(ErrorCode::InvalidArgument, QStringLiteral("filter: no such uid"));
     return filter;

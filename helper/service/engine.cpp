@@ -22,6 +22,7 @@ constexpr std::chrono::milliseconds watchedInterval = 1s;
 constexpr std::chrono::milliseconds unwatchedInterval = 5s;
 constexpr std::chrono::milliseconds leastTimeBetweenCommitsOnDemand = 1s;
 constexpr std::chrono::milliseconds cleanupInterval = 1h;
+constexpr std::chrono::milliseconds placesInterval = 1min;
 
 std::int64_t nowMs()
 {
@@ -101,6 +102,7 @@ Engine::Engine(Settings settings)
 {
     connect(m_counter.object(), &Counter::ticked, this, &Engine::handleTick);
     m_cleanup.callOnTimeout(this, &Engine::cleanUp);
+    m_placesBeat.callOnTimeout(this, &Engine::refreshPlaces);
 }
 
 Engine::~Engine()
@@ -114,6 +116,7 @@ Result<void> Engine::start()
     if (!opened && opened.error().code == ErrorCode::NameTaken)
         return opened;
     noteHistory(opened, m_writer.ask([](HistoryWriter& writer) { return writer.state(); }));
+    takePlaces(m_reader.ask([this](HistoryReader& reader) { return reader.refreshPlaces(m_settings.places); }));
 
     auto source = m_counter.ask(
         [made = std::move(m_settings.source)](Counter& counter) mutable { return counter.open(std::move(made)); });
@@ -212,6 +215,28 @@ void Engine::setConnections(const NetworkList& connections)
         });
 }
 
+void Engine::setPlaces(const PlacePaths& paths)
+{
+    m_settings.places = paths;
+    refreshPlaces();
+}
+
+void Engine::refreshPlaces()
+{
+    m_reader.run([paths = m_settings.places](HistoryReader& reader) { return reader.refreshPlaces(paths); },
+        [this](const PlaceFiles& files) { takePlaces(files); });
+}
+
+void Engine::takePlaces(const PlaceFiles& files)
+{
+    if (m_settings.places.isEmpty())
+        m_placesBeat.stop();
+    else
+        m_placesBeat.start(placesInterval);
+    if (files != m_places.files())
+        m_places = Places(files);
+}
+
 void Engine::applyInterval()
 {
     if (m_source)
@@ -239,7 +264,7 @@ void Engine::totals(const LiveQuery& query, const Reply<Frame>& reply)
 
 QList<Row> Engine::rowsOf(const Snapshot& now, const Snapshot* previous, const LiveQuery& query) const
 {
-    return aggregate(now, previous, query.by, query.filter, query.visibility, query.limit, m_appChoices);
+    return aggregate(now, previous, query.by, query.filter, query.visibility, query.limit, m_appChoices, &m_places);
 }
 
 void Engine::top(const HistoryQuery& query, Reply<Frame> reply)

@@ -43,6 +43,7 @@ public:
         std::optional<std::chrono::milliseconds> interval; ///< always this one, whoever watches
         Retention retention = {};
         TotalsOnly totalsOnly = {};
+        PlacePaths places = {};
     };
 
     explicit Engine(Settings settings);
@@ -65,6 +66,8 @@ public:
     void setRetention(const Retention& retention);
     /// Holds from what is committed next.
     void setTotalsOnly(const TotalsOnly& whose);
+    /// Looks there at once, and each minute.
+    void setPlaces(const PlacePaths& paths);
 
     /// What the interfaces are connected to from now on. What they carried until now is read and handed to the
     /// history first, by what they were connected to then.
@@ -115,6 +118,8 @@ private:
     void noteState(const HistoryState& state);
     [[nodiscard]] QList<Row> rowsOf(const Snapshot& now, const Snapshot* previous, const LiveQuery& query) const;
     void cleanUp();
+    void refreshPlaces();
+    void takePlaces(const PlaceFiles& files);
     [[nodiscard]] std::optional<Error> problem() const;
     [[nodiscard]] std::chrono::milliseconds interval() const;
     void applyInterval();
@@ -135,6 +140,8 @@ private:
     bool m_lacksPast = false; ///< the looks are without what the history has of the set
     QElapsedTimer m_sinceCommit;
     QTimer m_cleanup;
+    QTimer m_placesBeat;
+    mutable Places m_places; ///< remembers what it looked up
     std::stop_source m_stop; ///< of queries
     Rounds<Result<SnapshotPtr>> m_looks;
     Rounds<Result<Commit>> m_commits;

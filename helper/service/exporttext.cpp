@@ -19,8 +19,8 @@ constexpr auto lineEnd = "\r\n";
 /// All keys that a row of a series may have, in the order of a table.
 constexpr const char* columnOrder[] = {"bucket_start_ms", "bucket_end_ms", "pid", "start_time_ms", "process_name",
     "exe", "app_id", "app_name", "uid", "user_name", "protocol", "service", "remote_ip", "remote_name", "direction",
-    "scope", "network", "tx_bytes", "rx_bytes", "tx_calls", "rx_calls", "tx_packets", "rx_packets", "tx_wire_bytes",
-    "rx_wire_bytes", "first_seen_ms", "last_seen_ms", "other_users", "gap"};
+    "scope", "network", "country", "asn", "as_name", "tx_bytes", "rx_bytes", "tx_calls", "rx_calls", "tx_packets",
+    "rx_packets", "tx_wire_bytes", "rx_wire_bytes", "first_seen_ms", "last_seen_ms", "other_users", "gap"};
 
 /// What only some rows have, and every table.
 bool isMark(const QString& key)

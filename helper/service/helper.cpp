@@ -43,8 +43,8 @@ tl::expected<std::unique_ptr<Helper>, ExitCode> Helper::make(SettingsKeeper& kee
 Helper::Helper(SettingsKeeper& keeper, Result<std::unique_ptr<TrafficSource>> source)
     : m_keeper(keeper)
     , m_atStart(keeper.settings())
-    , m_engine(
-          {m_atStart.stateDir, std::move(source), m_atStart.interval, m_atStart.retention(), m_atStart.totalsOnly})
+    , m_engine({m_atStart.stateDir, std::move(source), m_atStart.interval, m_atStart.retention(),
+          m_atStart.totalsOnly, m_atStart.places})
     , m_bus(m_atStart.bus, m_engine, keeper)
 {
     connect(&keeper, &SettingsKeeper::changed, this, &Helper::takeSettings);
@@ -72,6 +72,7 @@ void Helper::takeSettings()
     m_engine.setInterval(settings.interval);
     m_engine.setRetention(settings.retention());
     m_engine.setTotalsOnly(settings.totalsOnly);
+    m_engine.setPlaces(settings.places);
 }
 
 void Helper::terminate()

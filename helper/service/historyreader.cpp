@@ -13,6 +13,7 @@ constexpr std::chrono::seconds mostQueryTime{15};
 HistoryReader::HistoryReader(QString stateDir, std::stop_token stop)
     : m_stateDir(std::move(stateDir))
     , m_stop(std::move(stop))
+    , m_watch(m_stateDir)
 {
 }
 
@@ -43,7 +44,17 @@ Result<void> HistoryReader::open()
     return Store::open(m_stateDir, Store::Mode::Reader).map([this](std::unique_ptr<Store>&& store) {
         m_store = std::move(store);
         m_store->boundQueries(mostQueryTime, m_stop);
+        m_store->setPlaces(m_places);
     });
+}
+
+PlaceFiles HistoryReader::refreshPlaces(const PlacePaths& paths)
+{
+    PlaceFiles files = m_watch.refresh(paths);
+    if (files != m_places && m_store)
+        m_store->setPlaces(files);
+    m_places = files;
+    return files;
 }
 
 } // namespace bwt

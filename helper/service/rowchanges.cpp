@@ -9,7 +9,7 @@ namespace bwt {
 
 namespace {
 
-/// Who a row is about. What the app and the remote are called may change.
+/// Who a row is about. What the app and the remote are called may change, and so may where the remote is.
 struct RowKey {
     Row row;
 
@@ -19,6 +19,11 @@ struct RowKey {
         row.numbers = {};
         row.appName = QString();
         row.remoteName = QString();
+        row.asName = QString();
+        if (row.remoteIp.isNull())
+            return;
+        row.country = QString();
+        row.asn.reset();
     }
     friend bool operator==(const RowKey&, const RowKey&) = default;
 };
@@ -28,7 +33,7 @@ size_t qHash(const RowKey& key, size_t seed = 0)
     const Row& row = key.row;
     return qHashMulti(seed, quint8(row.kind), row.pid.value_or(0), row.startTimeMs.value_or(0), row.processName,
         row.appId, row.uid.value_or(0), row.protocol, row.service, row.remoteIp, row.direction, row.scope,
-        row.network);
+        row.network, row.country, row.asn.value_or(0));
 }
 
 /// Places of rows that outlive it.

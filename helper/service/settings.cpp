@@ -133,8 +133,8 @@ QString helpText()
     parser.setApplicationDescription(QStringLiteral(
         "Counts the bytes that every program sends and receives, keeps their history, and offers both on D-Bus to "
         "whom polkit allows it. Runs as root, usually started by systemd (ebpf-bandwidth-tracker.service).\n\n"
-        "SIGTERM stores what is pending and ends it; SIGHUP reads the settings again, of which the interval and "
-        "what is kept of the history take effect at once."));
+        "SIGTERM stores what is pending and ends it; SIGHUP reads the settings again, of which the interval, what "
+        "is kept of the history, and the files of places take effect at once."));
     return parser.helpText()
         + QStringLiteral(
             "\nExit codes:\n"

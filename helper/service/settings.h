@@ -4,6 +4,7 @@
 #include "dbus/names.h"
 #include "dbus/result.h"
 #include "dbus/settingentry.h"
+#include "helper/places/placewatch.h"
 #include "helper/service/settingsfile.h"
 #include "helper/source/trafficsource.h"
 #include "helper/store/store.h"
@@ -31,6 +32,7 @@ struct HelperSettings {
     std::chrono::days keepHours = Retention().hours;
     quint64 historyMegabytes = Retention().mostBytes / bytesPerMegabyte;
     TotalsOnly totalsOnly = {};
+    PlacePaths places = {};
 
     static constexpr quint64 bytesPerMegabyte = 1024ULL * 1024;
     [[nodiscard]] Retention retention() const;

@@ -127,6 +127,24 @@ Result<void> setTotalsOnlyRemotes(HelperSettings& settings, const QString& value
     return {};
 }
 
+/// Whether there is such a file shows when it is opened, and may change at any time.
+Result<QString> placeFile(const QString& value)
+{
+    if (!value.isEmpty() && !value.startsWith(QLatin1Char('/')))
+        return failure(ErrorCode::InvalidArgument, QStringLiteral("a path from the root on"));
+    return value;
+}
+
+Result<void> setCountryFile(HelperSettings& settings, const QString& value)
+{
+    return placeFile(value).map([&](const QString& path) { settings.places.countries = path; });
+}
+
+Result<void> setAsnFile(HelperSettings& settings, const QString& value)
+{
+    return placeFile(value).map([&](const QString& path) { settings.places.operators = path; });
+}
+
 QString inDays(std::chrono::days days)
 {
     return QString::number(days.count());
@@ -186,6 +204,15 @@ constexpr std::array allSettings{
         QLatin1StringView("Remote addresses, with commas between them, that are not recorded: what passes is."),
         setTotalsOnlyRemotes, SettingReach::AtOnce,
         [](const HelperSettings& settings) { return settings.totalsOnly.remotes.join(u','); }},
+    Setting{QLatin1StringView("country-db"), QLatin1StringView("FILE"),
+        QLatin1StringView("File in MaxMind's format that tells in which country an address is. Default: none, and no "
+                          "countries are shown."),
+        setCountryFile, SettingReach::Fixed, [](const HelperSettings& settings) { return settings.places.countries; },
+        WhenRead::Holds},
+    Setting{QLatin1StringView("asn-db"), QLatin1StringView("FILE"),
+        QLatin1StringView("The same for whose network an address is in. One file may tell both."), setAsnFile,
+        SettingReach::Fixed, [](const HelperSettings& settings) { return settings.places.operators; },
+        WhenRead::Holds},
 };
 
 } // namespace
@@ -206,7 +233,8 @@ QStringList changedAtNextStart(const HelperSettings& one, const HelperSettings& 
 {
     QStringList names;
     for (const Setting& setting : allSettings) {
-        if (setting.reach != SettingReach::AtOnce && setting.text(one) != setting.text(other))
+        const bool holdsAtOnce = setting.reach == SettingReach::AtOnce || setting.whenRead == WhenRead::Holds;
+        if (!holdsAtOnce && setting.text(one) != setting.text(other))
             names.append(setting.name);
     }
     return names;

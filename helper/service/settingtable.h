@@ -8,6 +8,12 @@
 
 namespace bwt {
 
+/// What a change in the file does to a setting that nobody else may change.
+enum class WhenRead {
+    Waits, ///< for the next start
+    Holds,
+};
+
 /// One option of the command line, which is a key of the settings file too.
 struct Setting {
     QLatin1StringView name;
@@ -16,6 +22,7 @@ struct Setting {
     Result<void> (*set)(HelperSettings&, const QString&); ///< the error's detail is what a value has to be
     SettingReach reach;
     QString (*text)(const HelperSettings&); ///< as the file would have it; empty where nothing is set
+    WhenRead whenRead = WhenRead::Waits;
 };
 
 [[nodiscard]] std::span<const Setting> settingTable();

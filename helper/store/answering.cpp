@@ -109,8 +109,8 @@ void Answering::readSheets(const Plan& plan, Detail detail, SheetReader::Sums su
 bool Answering::canLeaveOut(const Plan& plan) const
 {
     const bool isLong = m_isSeries || plan.bounds.back() - plan.bounds.front() > daySeconds;
-    return isLong && m_query.limit != 0 && m_query.by.has(Dimension::Remote) && m_query.filter.remote.isEmpty()
-        && !m_query.filter.namesPid();
+    return isLong && m_query.limit != 0 && tellsRemotes(m_query.by) && m_query.filter.remote.isEmpty()
+        && !PlaceFilter(m_query.filter).narrows() && !m_query.filter.namesPid();
 }
 
 void Answering::rank(const Plan& plan)
@@ -235,7 +235,8 @@ void Answering::lookUpNames(const std::vector<Told>& told)
     for (const Told& one : told) {
         if (isNamed(*one.entry))
             continue;
-        remotes.insert(one.entry->subject.remote);
+        if (m_query.by.has(Dimension::Remote))
+            remotes.insert(one.entry->subject.remote);
         processes.insert(one.identity->process);
     }
     m_names.lookUpRemotes(remotes);

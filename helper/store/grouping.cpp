@@ -33,13 +33,25 @@ bool isOfOwners(const HistoryQuery& query)
     Filter filter = query.filter;
     if (addressFromText(filter.remote))
         filter.remote.clear(); // a name is a program's
+    filter.country.clear();
+    filter.asn = 0;
     filter.scope.clear();
     filter.uid.reset();
     return filter.isEmpty()
         && std::ranges::none_of(finer, [&query](Dimension dimension) { return query.by.has(dimension); });
 }
 
+bool tellsPlaces(Dimensions by)
+{
+    return !by.has(Dimension::Remote) && (by.has(Dimension::Country) || by.has(Dimension::Asn));
+}
+
 } // namespace
+
+bool tellsRemotes(Dimensions by)
+{
+    return by.has(Dimension::Remote) || tellsPlaces(by);
+}
 
 Need needOf(const HistoryQuery& query, qint64 processesFrom)
 {
@@ -47,7 +59,7 @@ Need needOf(const HistoryQuery& query, qint64 processesFrom)
     const bool needsProcess = query.filter.namesPid() || (query.by.has(Dimension::Process) && !reachesBack);
     if (needsProcess)
         return {Detail::Flows, true};
-    if (!query.by.has(Dimension::Remote) && query.filter.remote.isEmpty())
+    if (!tellsRemotes(query.by) && query.filter.remote.isEmpty() && !PlaceFilter(query.filter).narrows())
         return {Detail::Programs, false};
     return {isOfOwners(query) ? Detail::Remotes : Detail::Flows, false};
 }
@@ -59,6 +71,8 @@ Grouping::Grouping(
     , m_tellsProcess(tellsProcess)
     , m_hides(!query.visibility.seesEveryone() && !query.by.isEmpty() && !query.filter.identifies())
     , m_byRemote(by.has(Dimension::Remote))
+    , m_byPlace(tellsPlaces(by))
+    , m_place(query.filter)
     , m_names(names)
 {
     resolveFilter(database);
@@ -79,6 +93,7 @@ void Grouping::resolveFilter(const Database& database)
     resolve(m_channel.service, wordSql, filter.service);
     resolve(m_channel.scope, wordSql, filter.scope);
     resolve(m_channel.network, wordSql, filter.network);
+    m_internet = database.prepare(QString::fromLatin1(wordSql)).find(scopeName(Scope::Internet)).value_or(0);
     if (!filter.app.isEmpty()) {
         m_apps = appIdsOf(database, m_names.appChoices(), filter.app);
         m_matchesNothing = m_matchesNothing || m_apps.empty();
@@ -115,7 +130,8 @@ Grouping::Verdict Grouping::judged(const GroupKey& group)
     const auto known = m_verdicts.constFind(key);
     if (known != m_verdicts.cend())
         return *known;
-    return *m_verdicts.insert(key, matches(group) ? wanted(identify(group)) : Verdict());
+    const qint64 scope = m_names.channel(group.channel).scope;
+    return *m_verdicts.insert(key, matches(group) ? wanted(identify(group), scope) : Verdict());
 }
 
 Grouping::Verdict Grouping::judgedByOwner(qint64 uid, qint64 scope)
@@ -130,7 +146,7 @@ Grouping::Verdict Grouping::judgedByOwner(qint64 uid, qint64 scope)
     identity.isHidden = isHidden(uid);
     if (!identity.isHidden && m_by.has(Dimension::User))
         identity.uid = uid;
-    return wanted(identity);
+    return wanted(identity, scope);
 }
 
 bool Grouping::matches(const Names::Program& program) const
@@ -174,12 +190,51 @@ Identity Grouping::identify(const GroupKey& group)
     return identity;
 }
 
-Grouping::Verdict Grouping::wanted(const Identity& identity)
+Grouping::Verdict Grouping::wanted(const Identity& identity, qint64 scope)
 {
     const auto [place, isNew] = m_places.try_emplace(identity, static_cast<quint32>(m_identities.size()));
     if (isNew)
         m_identities.push_back(identity);
-    return {true, place->second};
+    return {true, scope == m_internet, place->second};
+}
+
+quint32 Grouping::numberOf(const Place& place)
+{
+    if (!m_by.has(Dimension::Asn))
+        return place.country;
+    if (!m_by.has(Dimension::Country))
+        return place.asn;
+    if (place == Place())
+        return 0;
+    const auto [number, isNew] = m_numbers.try_emplace(place, static_cast<quint32>(m_placesByNumber.size()));
+    if (isNew)
+        m_placesByNumber.push_back(place);
+    return number->second;
+}
+
+Place Grouping::placeAt(quint32 number) const
+{
+    if (!m_by.has(Dimension::Asn))
+        return {static_cast<std::uint16_t>(number), 0};
+    return m_by.has(Dimension::Country) ? m_placesByNumber[number] : Place{0, number};
+}
+
+void Grouping::nameRemote(Row& row, const Subject& subject, qint64 program)
+{
+    if (m_byRemote) {
+        row.remoteIp = m_names.remote(subject.remote);
+        row.remoteName = remoteName(m_identities[subject.identity], subject.remote, program);
+        if (const auto address = addressFromText(row.remoteIp))
+            tellPlace(row, m_names.places().places(), *address);
+    }
+    if (!m_byPlace)
+        return;
+    const Place place = placeAt(subject.remote);
+    row.country = countryText(place.country);
+    if (place.asn != 0) {
+        row.asn = place.asn;
+        row.asName = m_names.places().operatorName(place.asn);
+    }
 }
 
 std::strong_ordering Grouping::compare(const Subject& one, const Subject& other) const
@@ -209,8 +264,7 @@ void Grouping::name(Row& row, const Subject& subject, qint64 program)
     row.service = m_names.word(identity.service);
     row.scope = m_names.word(identity.scope);
     row.network = m_names.word(identity.network);
-    row.remoteIp = m_names.remote(subject.remote);
-    row.remoteName = remoteName(identity, subject.remote, program);
+    nameRemote(row, subject, program);
 }
 
 QString Grouping::remoteName(const Identity& identity, qint64 remote, qint64 program)
@@ -219,7 +273,7 @@ QString Grouping::remoteName(const Identity& identity, qint64 remote, qint64 pro
         if (m_by.has(Dimension::Process))
             return id == program;
         const Names::Program& known = m_names.program(id);
-        return matches(known) && wantsRemote(id, remote) && !isHidden(known.uid)
+        return matches(known) && isWith(id, remote) && !isHidden(known.uid)
             && (!m_by.has(Dimension::App) || known.toldApp == identity.app)
             && (!m_by.has(Dimension::User) || known.uid == identity.uid);
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "helper/collector/placing.h"
 #include "helper/store/names.h"
 #include "helper/store/store.h"
 #include "helper/store/tiers.h"
@@ -31,7 +32,7 @@ struct Identity {
 /// Whom a row of an answer is about.
 struct Subject {
     quint32 identity = 0; ///< as Grouping counts them
-    quint32 remote = 0; ///< 0 where it is not asked for, or hidden
+    quint32 remote = 0; ///< or a number for its place, where that alone is asked for; 0 where neither is, or hidden
     friend bool operator==(const Subject&, const Subject&) = default;
 };
 [[nodiscard]] inline size_t qHash(const Subject& subject, size_t seed = 0)
@@ -57,19 +58,23 @@ public:
 
     struct Verdict {
         bool isWanted = false;
+        bool isFar = false; ///< beyond the own networks, where remotes have places
         quint32 identity = 0;
     };
     /// Of a group of a sheet that holds such rows.
     [[nodiscard]] Verdict judge(Detail rows, const GroupKey& group);
-    /// `program` is of the group.
-    [[nodiscard]] bool wantsRemote(qint64 program, qint64 remote) const
+    /// Of a flow in a group that was judged so; `program` is the group's.
+    [[nodiscard]] bool wantsRemote(const Verdict& group, qint64 program, qint64 remote)
     {
-        return m_remote != 0 ? remote == m_remote : m_named.empty() || m_named.contains({remote, program});
+        return isWith(program, remote) && (!m_place.narrows() || m_place.matches(placeOf(group, remote)));
     }
-    [[nodiscard]] Subject subject(quint32 identity, qint64 remote) const
+    [[nodiscard]] Subject subject(const Verdict& group, qint64 remote)
     {
-        const bool isTold = m_byRemote && !m_identities[identity].isHidden;
-        return {identity, isTold && remote > 0 && remote <= mostRemotes ? static_cast<quint32>(remote) : 0};
+        if (m_identities[group.identity].isHidden)
+            return {group.identity, 0};
+        if (m_byPlace)
+            return {group.identity, numberOf(placeOf(group, remote))};
+        return {group.identity, m_byRemote && remote > 0 && remote <= mostRemotes ? static_cast<quint32>(remote) : 0};
     }
 
     [[nodiscard]] const Identity& identity(quint32 place) const { return m_identities[place]; }
@@ -82,6 +87,19 @@ private:
     static constexpr qint64 mostRemotes = 0xffff'ffff; ///< more are damage
 
     void resolveFilter(const Database& database);
+    /// Whether the filter's address or name is what the program exchanged with.
+    [[nodiscard]] bool isWith(qint64 program, qint64 remote) const
+    {
+        return m_remote != 0 ? remote == m_remote : m_named.empty() || m_named.contains({remote, program});
+    }
+    [[nodiscard]] Place placeOf(const Verdict& group, qint64 remote)
+    {
+        return group.isFar ? m_names.places().placeOf(remote) : Place();
+    }
+    /// A number for what is asked of a place, and what it stands for.
+    [[nodiscard]] quint32 numberOf(const Place& place);
+    [[nodiscard]] Place placeAt(quint32 number) const;
+    void nameRemote(Row& row, const Subject& subject, qint64 program);
     [[nodiscard]] Verdict judged(const GroupKey& group);
     [[nodiscard]] Verdict judgedByOwner(qint64 uid, qint64 scope);
     [[nodiscard]] bool matches(const GroupKey& group);
@@ -89,7 +107,7 @@ private:
     /// What the identity's programs call a remote, as the last of them was told.
     [[nodiscard]] QString remoteName(const Identity& identity, qint64 remote, qint64 program);
     [[nodiscard]] Identity identify(const GroupKey& group);
-    [[nodiscard]] Verdict wanted(const Identity& identity);
+    [[nodiscard]] Verdict wanted(const Identity& identity, qint64 scope);
     [[nodiscard]] bool isHidden(qint64 uid) const
     {
         return m_hides && !m_query.visibility.sees(static_cast<std::uint32_t>(uid));
@@ -100,6 +118,8 @@ private:
     const bool m_tellsProcess;
     const bool m_hides; ///< what some may not see is one row
     const bool m_byRemote;
+    const bool m_byPlace; ///< and not by remote, of which it is a part
+    const PlaceFilter m_place;
     Names& m_names;
     bool m_matchesNothing = false; ///< the filter names what the history doesn't know
     std::set<qint64> m_processes; ///< of the filter's pid
@@ -107,11 +127,17 @@ private:
     qint64 m_remote = 0; ///< ids of the filter; 0 for any
     std::set<std::pair<qint64, qint64>> m_named; ///< remotes, each with a program that calls it as the filter does
     Names::Channel m_channel;
+    qint64 m_internet = 0; ///< the scope's id
 
     QHash<GroupKey, Verdict> m_verdicts; ///< without the process where it isn't told
     std::map<Identity, quint32> m_places;
     std::vector<Identity> m_identities;
+    std::map<Place, quint32> m_numbers; ///< of places, where both parts are asked for
+    std::vector<Place> m_placesByNumber{Place()};
 };
+
+/// Whether a query tells remotes, or their places, apart.
+[[nodiscard]] bool tellsRemotes(Dimensions by);
 
 /// How much rows have to know.
 struct Need {

@@ -18,7 +18,7 @@ QString orNull(const QString& text)
 
 } // namespace
 
-Names::Names(const Database& database)
+Names::Names(const Database& database, const PlaceFiles& places)
     : m_database(database)
     , m_dataVersion(database.prepare(QStringLiteral("PRAGMA data_version")))
     , m_program(database.prepare(QStringLiteral("SELECT app, uid, name, exe FROM program WHERE id = ?")))
@@ -27,6 +27,7 @@ Names::Names(const Database& database)
     , m_word(database.prepare(QStringLiteral("SELECT text FROM word WHERE id = ?")))
     , m_app(database.prepare(QStringLiteral("SELECT app_id, name FROM app WHERE id = ?")))
     , m_appId(database.prepare(QStringLiteral("SELECT id FROM app WHERE app_id = ?")))
+    , m_places(database, places)
 {
 }
 
@@ -47,6 +48,7 @@ void Names::refresh()
     m_appChoices = readAppChoices(m_database);
     m_namings.clear();
     m_remoteNames.clear();
+    m_places.forget();
 }
 
 const Names::Program& Names::program(qint64 id)

@@ -6,6 +6,7 @@
 #include "helper/collector/visibility.h"
 #include "helper/source/trafficsource.h"
 #include "helper/store/database.h"
+#include "helper/store/remoteplaces.h"
 
 #include <QHash>
 #include <QSet>
@@ -36,7 +37,7 @@ public:
         qint64 toldMs = 0;
     };
 
-    explicit Names(const Database& database);
+    explicit Names(const Database& database, const PlaceFiles& places = {});
 
     /// To be called in each transaction before anything else: ids may stand for something else since the last one.
     void refresh();
@@ -56,6 +57,7 @@ public:
     /// Of an app as it is told.
     void fillApp(Row& row, qint64 id);
     [[nodiscard]] const AppChoices& appChoices() const { return m_appChoices; }
+    [[nodiscard]] RemotePlaces& places() { return m_places; }
 
 private:
     struct Process {
@@ -77,6 +79,7 @@ private:
     Statement m_app;
     Statement m_appId;
     AppChoices m_appChoices;
+    RemotePlaces m_places;
     QHash<qint64, Program> m_programs;
     QHash<qint64, Channel> m_channels;
     QHash<qint64, QString> m_words;

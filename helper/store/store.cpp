@@ -100,9 +100,16 @@ public:
         return attempt([&](Connection& connection) {
             const Deadline deadline(connection.database, mostQueryTime, stopQueries);
             if (!connection.names)
-                connection.names.emplace(connection.database);
+                connection.names.emplace(connection.database, places);
             return query(connection, deadline);
         }).and_then([](auto result) { return result; });
+    }
+
+    void setPlaces(const PlaceFiles& files)
+    {
+        places = files;
+        if (connection)
+            connection->names.reset();
     }
 
     [[nodiscard]] const CounterSet& knownSet() const { return baseline.set(); }
@@ -113,6 +120,7 @@ public:
     QString setAside;
     std::chrono::milliseconds mostQueryTime = std::chrono::milliseconds::max();
     std::stop_token stopQueries;
+    PlaceFiles places;
     TotalsOnly totalsOnly; ///< a writer's
     BelievedTime believedTime{0}; ///< a writer's
 
@@ -244,6 +252,11 @@ void Store::boundQueries(std::chrono::milliseconds most, std::stop_token stop)
 {
     d->mostQueryTime = most;
     d->stopQueries = std::move(stop);
+}
+
+void Store::setPlaces(const PlaceFiles& places)
+{
+    d->setPlaces(places);
 }
 
 Result<Frame> Store::top(const HistoryQuery& query)

@@ -8,6 +8,7 @@
 #include "helper/apps/appchoices.h"
 #include "helper/collector/aggregate.h"
 #include "helper/collector/snapshot.h"
+#include "helper/places/places.h"
 
 #include <QString>
 
@@ -99,6 +100,8 @@ public:
 
     /// From now on an answer takes so long at most, and none is given once a stop is asked for: LimitExceeded.
     void boundQueries(std::chrono::milliseconds most, std::stop_token stop);
+    /// From now on these tell where remotes are.
+    void setPlaces(const PlaceFiles& places);
     /// Biggest first; what the caller may not see is one row.
     [[nodiscard]] Result<Frame> top(const HistoryQuery& query);
     /// `limit` holds for each bucket; days and months are those of the system's time zone.

@@ -30,16 +30,15 @@ public:
     bool group(const GroupKey& key)
     {
         m_program = key.program;
-        const auto verdict = m_ranking.m_grouping.judge(m_rows, key);
-        m_identity = verdict.identity;
-        return verdict.isWanted && !m_ranking.m_grouping.identity(m_identity).isHidden;
+        m_verdict = m_ranking.m_grouping.judge(m_rows, key);
+        return m_verdict.isWanted && !m_ranking.m_grouping.identity(m_verdict.identity).isHidden;
     }
     bool flow(qint64 remote)
     {
-        if (!m_ranking.m_grouping.wantsRemote(m_program, remote))
+        if (!m_ranking.m_grouping.wantsRemote(m_verdict, m_program, remote))
             return false;
         m_bytes = nullptr;
-        m_subject = m_ranking.m_grouping.subject(m_identity, remote);
+        m_subject = m_ranking.m_grouping.subject(m_verdict, remote);
         return true;
     }
     bool wants(qint64 number)
@@ -62,7 +61,7 @@ private:
     const Detail m_rows;
     const Slices& m_slices;
     qint64 m_program = 0; ///< these are of the flow that is read
-    quint32 m_identity = 0;
+    Grouping::Verdict m_verdict;
     Subject m_subject;
     qint64* m_bytes = nullptr;
     qint64* m_received = nullptr;
@@ -133,17 +132,17 @@ public:
     bool group(const GroupKey& key)
     {
         m_program = key.program;
-        const auto verdict = m_sums.m_grouping.judge(m_rows, key);
-        m_identity = verdict.identity;
+        m_verdict = m_sums.m_grouping.judge(m_rows, key);
         m_table = nullptr;
-        return verdict.isWanted && !(m_sums.m_chosen != nullptr && m_sums.m_grouping.identity(m_identity).isHidden);
+        return m_verdict.isWanted
+            && !(m_sums.m_chosen != nullptr && m_sums.m_grouping.identity(m_verdict.identity).isHidden);
     }
 
     bool flow(qint64 remote)
     {
-        if (!m_sums.m_grouping.wantsRemote(m_program, remote))
+        if (!m_sums.m_grouping.wantsRemote(m_verdict, m_program, remote))
             return false;
-        const Subject subject = m_sums.m_grouping.subject(m_identity, remote);
+        const Subject subject = m_sums.m_grouping.subject(m_verdict, remote);
         if (subject != m_subject)
             m_table = nullptr;
         m_subject = subject;
@@ -180,7 +179,7 @@ private:
     const Slices& m_slices;
     std::vector<Table*> m_tables; ///< by slice; null where it isn't wanted
     qint64 m_program = 0; ///< these three are of the flow that is read
-    quint32 m_identity = 0;
+    Grouping::Verdict m_verdict;
     Subject m_subject;
     Table* m_table = nullptr; ///< that `m_entry` is in; null where the flow has none yet
     Entry* m_entry = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/memory.h"
 #include "helper/store/store.h"
+#include "tests/bench/atlas.h"
 #include "tests/bench/flattable.h"
 #include "tests/bench/questions.h"
 #include "tests/bench/stopwatch.h"
@@ -52,9 +53,9 @@ template <typename T> T must(Result<T> result)
 }
 
 /// Where one database lies, and whether it is whole.
-class Place {
+class Folder {
 public:
-    Place(const QString& directory, const QString& name, const QString& identity)
+    Folder(const QString& directory, const QString& name, const QString& identity)
         : m_path(directory + QLatin1Char('/') + name)
         , m_identity(identity.toUtf8() + '\n')
     {
@@ -140,7 +141,7 @@ void rollUp(Store& store)
 }
 
 /// Records the year as the helper would.
-QString build(const Place& place, const YearOptions& options)
+QString build(const Folder& place, const YearOptions& options)
 {
     place.beginAnew();
     const Progress progress("history", options);
@@ -173,7 +174,7 @@ QString build(const Place& place, const YearOptions& options)
 }
 
 /// The same year, with minutes for as long as the history has them with remotes.
-QString buildFlat(const Place& place, YearOptions options)
+QString buildFlat(const Folder& place, YearOptions options)
 {
     place.beginAnew();
     options.minuteDays = static_cast<int>(Retention().minutes.count());
@@ -192,7 +193,7 @@ QString buildFlat(const Place& place, YearOptions options)
 }
 
 /// Into the kernel's page cache.
-void warm(const Place& place)
+void warm(const Folder& place)
 {
     for (const QFileInfo& info : QDir(place.path()).entryInfoList({QStringLiteral("*.db")}, QDir::Files)) {
         QFile file(info.filePath());
@@ -283,11 +284,12 @@ private:
 };
 
 /// Each question to a reader of its own, which nothing has asked before.
-Answers ask(const Place& place, const QuestionSet& set)
+Answers ask(const Folder& place, const QuestionSet& set, const PlaceFiles& places)
 {
     Answers answers;
     for (const Question& question : set.questions) {
         const auto store = must(Store::open(place.path(), Store::Mode::Reader));
+        store->setPlaces(places);
         Timings one;
         one.time(question.name, [&] { must(question.ask(*store)); });
         answers.take(question.part, one);
@@ -402,9 +404,9 @@ void growRows(Snapshot& snapshot, Dice& dice, std::size_t count)
 constexpr std::size_t changedRows = 10'000;
 
 /// On a copy: it would grow from run to run.
-Timings write(const Place& place, const QString& directory, Snapshot snapshot)
+Timings write(const Folder& place, const QString& directory, Snapshot snapshot)
 {
-    const Place copy(directory, QStringLiteral("copy"), {});
+    const Folder copy(directory, QStringLiteral("copy"), {});
     copy.beginAnew();
     if (!QFile::copy(place.path() + QStringLiteral("/history.db"), copy.path() + QStringLiteral("/history.db")))
         fail(QStringLiteral("no copy in ") + copy.path());
@@ -445,7 +447,7 @@ HistoryQuery lastDay(std::int64_t endMs)
     return query;
 }
 
-Timings start(const Place& place, const CounterSet& set, std::int64_t endMs)
+Timings start(const Folder& place, const CounterSet& set, std::int64_t endMs)
 {
     Timings timings;
     for (std::size_t i = 0; i < leastRepetitions; ++i) {
@@ -459,7 +461,7 @@ Timings start(const Place& place, const CounterSet& set, std::int64_t endMs)
     return timings;
 }
 
-Timings startFlat(const Place& place, bool isThere, std::int64_t endMs)
+Timings startFlat(const Folder& place, bool isThere, std::int64_t endMs)
 {
     Timings timings;
     for (std::size_t i = 0; isThere && i < leastRepetitions; ++i) {
@@ -517,7 +519,7 @@ std::unique_ptr<Store> begun(const QString& directory, const CounterSet& set)
 }
 
 /// What the year and all questions about it make of a process that had an empty history and the same counters.
-MemoryGrowth growMemory(const Place& place, std::int64_t beginMs, std::int64_t endMs, const CounterSet& set)
+MemoryGrowth growMemory(const Folder& place, std::int64_t beginMs, std::int64_t endMs, const CounterSet& set)
 {
     const std::vector<QuestionSet> sets = openings(beginMs, endMs); // these are ours, not a helper's
     const QTemporaryDir empty;
@@ -531,6 +533,7 @@ MemoryGrowth growMemory(const Place& place, std::int64_t beginMs, std::int64_t e
     writer.reset();
     writer = begun(place.path(), set);
     const auto reader = must(Store::open(place.path(), Store::Mode::Reader));
+    reader->setPlaces(must(makeAtlas(empty.path())));
     const auto askAll = [&reader](const std::vector<QuestionSet>& all) {
         for (const QuestionSet& one : all) {
             for (const Question& question : one.questions)
@@ -538,6 +541,7 @@ MemoryGrowth growMemory(const Place& place, std::int64_t beginMs, std::int64_t e
         }
     };
     askAll(sets);
+    askAll(placings(beginMs, endMs));
     askAll(must(filters(*reader, beginMs, endMs)));
     return {memoryMb("VmRSS:") - resident, memoryMb("VmHWM:") - peak};
 }
@@ -617,7 +621,7 @@ struct TableSize {
 };
 
 /// What of the file each table takes. Nothing where SQLite was not built to tell.
-QList<TableSize> tableSizes(const Place& place)
+QList<TableSize> tableSizes(const Folder& place)
 {
     QList<TableSize> sizes;
     const QString name = QStringLiteral("tables");
@@ -657,7 +661,7 @@ void print(const QList<TableSize>& sizes)
     std::printf("\n");
 }
 
-QString completed(const Place& place, const std::function<QString()>& build)
+QString completed(const Folder& place, const std::function<QString()>& build)
 {
     if (const auto before = place.completed())
         return *before + QStringLiteral(" (built before)");
@@ -685,8 +689,8 @@ int main(int argc, char** argv)
                                  .arg(options.days)
                                  .arg(options.minuteDays)
                                  .arg(options.seed);
-    const Place ours(directory, QStringLiteral("ours"), identity);
-    const Place flatPlace(directory, QStringLiteral("flat"), identity);
+    const Folder ours(directory, QStringLiteral("ours"), identity);
+    const Folder flatPlace(directory, QStringLiteral("flat"), identity);
     if (arguments.memoryOf) {
         const MemoryGrowth growth = growMemory(ours, beginMs, endMs, *arguments.memoryOf);
         std::printf("%.1f %.1f\n", growth.resident, growth.peak);
@@ -715,10 +719,13 @@ int main(int argc, char** argv)
     report.size(QStringLiteral("file, without names"), ours.megabytes() - names,
         flat != nullptr ? std::optional(flatPlace.megabytes()) : std::nullopt, 200);
     report.size(QStringLiteral("names of remotes"), names, {}, 10);
+    const PlaceFiles places = must(makeAtlas(temporary.path()));
     for (const QuestionSet& set : openings(beginMs, endMs))
-        report.times(set.name, ask(ours, set), ask(flat, set), set.limitMs);
+        report.times(set.name, ask(ours, set, places), ask(flat, set), set.limitMs);
+    for (const QuestionSet& set : placings(beginMs, endMs))
+        report.times(set.name, ask(ours, set, places), Answers(), set.limitMs);
     for (const QuestionSet& set : must(filters(*must(Store::open(ours.path(), Store::Mode::Reader)), beginMs, endMs)))
-        report.times(set.name, ask(ours, set), ask(flat, set), set.limitMs);
+        report.times(set.name, ask(ours, set, places), ask(flat, set), set.limitMs);
     const Snapshot last = lastSnapshot(options);
     report.times(QStringLiteral("a minute of 10,000 rows"), write(ours, directory, last), writeFlat(flat, endMs), 50);
     report.times(

@@ -228,6 +228,29 @@ std::vector<QuestionSet> openings(std::int64_t beginMs, std::int64_t endMs)
     return sets;
 }
 
+std::vector<QuestionSet> placings(std::int64_t beginMs, std::int64_t endMs)
+{
+    constexpr quint32 usualLimit = 50;
+    constexpr int times = 10;
+    std::vector<QuestionSet> sets;
+    for (const Range& range : ranges) {
+        QuestionSet set{QStringLiteral("by place, ") + QLatin1StringView(range.name), range.remotesLimitMs, {}};
+        for (int i = 0; i < times; ++i) {
+            HistoryQuery query;
+            query.untilMs = endMs - i * range.strideMs;
+            query.sinceMs = std::max(beginMs, range.lengthMs == 0 ? beginMs : query.untilMs - range.lengthMs);
+            query.limit = usualLimit;
+            for (const Dimension by : {Dimension::Country, Dimension::Asn}) {
+                query.by = {by};
+                const QString part = QStringLiteral("by ") + dimensionName(by);
+                set.questions.push_back({part, part, [query](Store& store) { return askTop(store, query); }, {}});
+            }
+        }
+        sets.push_back(std::move(set));
+    }
+    return sets;
+}
+
 Result<std::vector<QuestionSet>> filters(Store& store, std::int64_t beginMs, std::int64_t endMs)
 {
     constexpr double limitMs = 300;

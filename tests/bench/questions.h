@@ -29,6 +29,9 @@ struct QuestionSet {
 /// moments. And the same by remote, which over more than a week may take as long as a filter.
 [[nodiscard]] std::vector<QuestionSet> openings(std::int64_t beginMs, std::int64_t endMs);
 
+/// By country and by operator, over ranges that end at other moments; as long as by remote, of which they are made.
+[[nodiscard]] std::vector<QuestionSet> placings(std::int64_t beginMs, std::int64_t endMs);
+
 /// Each filter over the whole year: what the window breaks a group down by, and the days' course.
 [[nodiscard]] Result<std::vector<QuestionSet>> filters(Store& store, std::int64_t beginMs, std::int64_t endMs);
 

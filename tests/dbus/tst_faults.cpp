@@ -130,6 +130,8 @@ private Q_SLOTS:
             "keep-hours: 8 days are fewer than the 9 of keep-app-minutes");
         row("small history", "--history-size 15", "--history-size: \"15\" is not 16 to 1048576 MB");
         row("no address", "--totals-only-remotes ::1,example.org", "is not a list of addresses");
+        row("relative file of countries", "--country-db here.mmdb", "--country-db: \"here.mmdb\" is not a path");
+        row("relative file of operators", "--asn-db here.mmdb", "--asn-db: \"here.mmdb\" is not a path");
         row("json without check", "--json", "--check");
         row("check of an unknown backend", "--check --backend magic", "magic");
         row("check with a missing config", "--check --config /nonexistent/helper.conf", "/nonexistent/helper.conf");

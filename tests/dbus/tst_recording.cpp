@@ -220,7 +220,7 @@ private Q_SLOTS:
         const QString series = QStringLiteral("Series");
         const QString minute = QStringLiteral("minute");
         row("grouping", QStringLiteral("GetTotals"), {QStringList{QStringLiteral("planet")}}, "InvalidArgument");
-        row("too many groupings", QStringLiteral("GetTotals"), {QStringList(10, QStringLiteral("process"))},
+        row("too many groupings", QStringLiteral("GetTotals"), {QStringList(12, QStringLiteral("process"))},
             "LimitExceeded");
         const QString rename = QStringLiteral("RenameApp");
         const QString app = QStringLiteral("/usr/bin/curl");
@@ -239,6 +239,9 @@ private Q_SLOTS:
             "LimitExceeded");
         row("no uid", QStringLiteral("Breakdown"),
             {since, now, by, QVariant::fromValue(Filter{.uid = 0xffffffff}), 1U}, "InvalidArgument");
+        row("no country", QStringLiteral("Breakdown"),
+            {since, now, by, QVariant::fromValue(Filter{.country = QStringLiteral("Germany")}), 1U},
+            "InvalidArgument");
         row("no address", QStringLiteral("Clear"), {since, now, QString(), QStringLiteral("example.org")},
             "InvalidArgument");
         row("long app", QStringLiteral("Clear"), {since, now, longFilter.app, QString()}, "LimitExceeded");

@@ -132,6 +132,33 @@ private Q_SLOTS:
         QCOMPARE(totals, QList<Row>{named});
     }
 
+    void aRemoteThatIsToldOtherwiseIsSentOnceAndDoesNotLeave()
+    {
+        Row before = row("", 10, 0);
+        before.remoteIp = QStringLiteral("192.0.2.1");
+        Row now = before;
+        now.country = QStringLiteral("DE");
+        now.asn = 3320;
+        now.asName = QStringLiteral("Operator");
+        QCOMPARE(changedRows({before}, {now}), QList<Row>{now});
+        QCOMPARE(changedRows({now}, {now}), QList<Row>());
+        now.numbers.txRate.reset();
+        QList<Row> totals{now};
+        takeRates(totals, {before});
+        QCOMPARE(totals[0].numbers.txRate, before.numbers.txRate);
+    }
+
+    void ofCountriesTheCountryIsTheKey()
+    {
+        Row german = row("", 10, 1);
+        german.country = QStringLiteral("DE");
+        Row japanese = german;
+        japanese.country = QStringLiteral("JP");
+        Row gone = german;
+        gone.numbers.txRate = gone.numbers.rxRate = std::nullopt;
+        QCOMPARE(changedRows({german}, {japanese}), QList<Row>({japanese, gone}));
+    }
+
     void ratesComeFromTheLastTickAndAreZeroForWhatItDidNotHave()
     {
         QList<Row> totals{row("ticked", 100, std::nullopt), row("newer", 7, std::nullopt)};

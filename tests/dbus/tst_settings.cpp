@@ -167,11 +167,25 @@ private Q_SLOTS:
         QVERIFY(isInvalid(change("keep-hours", "3"), "fewer than"));
         QVERIFY(isInvalid(change("interval", "fast"), "1000 to 5000 milliseconds"));
         QVERIFY(isInvalid(change("no-such", "1"), "no setting is called"));
-        QVERIFY(isInvalid(change("state-dir", "/tmp"), "helper.conf"));
+        for (const char* const path : {"state-dir", "country-db", "asn-db"})
+            QVERIFY(isInvalid(change(path, "/tmp"), "helper.conf"));
         QVERIFY(isInvalid(change("wire", "on"), "command line"));
         QVERIFY(isInvalid(change("totals-only-apps", "a\n[helper]\nbackend=replay:/etc/passwd"), "one line"));
         QCOMPARE(read(file()), before);
         QCOMPARE(changes.size(), 0);
+    }
+
+    void filesOfPlacesChangeWithTheFileAndAtOnce()
+    {
+        const auto settings = keeper();
+        QVERIFY(settings);
+        const HelperSettings before = settings->settings();
+        QVERIFY(write(file(), "[helper]\ncountry-db=/a.mmdb\nasn-db=/b.mmdb\nwire=off\n"));
+        QVERIFY(settings->readAgain());
+        QCOMPARE(settings->settings().places, (PlacePaths{QStringLiteral("/a.mmdb"), QStringLiteral("/b.mmdb")}));
+        QCOMPARE(entryOf(*settings, "country-db").value, QStringLiteral("/a.mmdb"));
+        QCOMPARE(entryOf(*settings, "asn-db").value, QStringLiteral("/b.mmdb"));
+        QCOMPARE(changedAtNextStart(before, settings->settings()), QStringList(QStringLiteral("wire")));
     }
 
     void aFileThatIsWrongIsSaidAndStays()

@@ -367,14 +367,14 @@ private Q_SLOTS:
             [&](const Result<quint64>& answer) { removed = answer.value_or(0); });
         QTRY_COMPARE(removed, 7U);
         QCOMPARE(answers, 8);
-        QCOMPARE(helper.last(QStringLiteral("Export")).signature(), QStringLiteral("httsas(sutssssssx)s"));
+        QCOMPARE(helper.last(QStringLiteral("Export")).signature(), QStringLiteral("httsas(sutssssssxsu)s"));
         QCOMPARE(helper.last(QStringLiteral("Clear")).arguments().sliced(2),
             (QVariantList{QStringLiteral("app"), QStringLiteral("::1")}));
         QCOMPARE(helper.methods().sliced(1),
             QStringLiteral("GetTotals,Top,Series,Breakdown,Pause,Resume,Events,Export,Clear")
                 .split(QLatin1Char(',')));
         const QDBusMessage series = helper.last(QStringLiteral("Series"));
-        QCOMPARE(series.signature(), QStringLiteral("ttsas(sutssssssx)u"));
+        QCOMPARE(series.signature(), QStringLiteral("ttsas(sutssssssxsu)u"));
         QCOMPARE(qdbus_cast<Filter>(series.arguments().at(4)), filter);
         client->series(1, 2, QStringLiteral("hour"), {}, {}, 4, this, good);
         QTRY_COMPARE(helper.count(QStringLiteral("Series")), 2);

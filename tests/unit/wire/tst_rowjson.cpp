@@ -79,10 +79,12 @@ private Q_SLOTS:
         row("user", "uid,user_name");
         row("protocol", "protocol");
         row("service", "service");
-        row("remote", "remote_ip,remote_name");
+        row("remote", "remote_ip,remote_name,country,asn,as_name");
         row("direction", "direction");
         row("scope", "scope");
         row("network", "network");
+        row("country", "country");
+        row("asn", "asn,as_name");
         row("process,user", "pid,start_time_ms,process_name,exe,uid,user_name");
     }
     void aRowHoldsTheKeysAskedForAndNoOthers()
@@ -101,8 +103,8 @@ private Q_SLOTS:
     {
         const QJsonObject row = rowToJson(Row(), {Dimension::Process, Dimension::Remote}, Rates::Shown);
         for (const char* key : {"pid", "start_time_ms", "process_name", "exe", "uid", "remote_ip", "remote_name",
-                 "tx_packets", "rx_packets", "tx_wire_bytes", "rx_wire_bytes", "first_seen_ms", "last_seen_ms",
-                 "tx_rate", "rx_rate"})
+                 "country", "asn", "as_name", "tx_packets", "rx_packets", "tx_wire_bytes", "rx_wire_bytes",
+                 "first_seen_ms", "last_seen_ms", "tx_rate", "rx_rate"})
             QVERIFY2(row[QLatin1StringView(key)].isNull(), key);
         QCOMPARE(row[QStringLiteral("tx_bytes")], QJsonValue(0));
     }

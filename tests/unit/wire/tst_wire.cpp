@@ -93,8 +93,9 @@ private Q_SLOTS:
 
     void dimensionNamesAreTheContracts()
     {
-        const QStringList names = QStringLiteral("process,app,user,protocol,service,remote,direction,scope,network")
-                                      .split(QLatin1Char(','));
+        const QStringList names
+            = QStringLiteral("process,app,user,protocol,service,remote,direction,scope,network,country,asn")
+                  .split(QLatin1Char(','));
         const auto all = dimensionsFromNames(names);
         QVERIFY(all);
         QCOMPARE(dimensionNames(*all), names);

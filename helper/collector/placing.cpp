@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "helper/collector/placing.h"
+
+#include "helper/collector/naming.h"
+#include "helper/collector/scope.h"
+
+namespace bwt {
+
+Place placeOfRemote(Places& places, const Address& remote)
+{
+    const bool isFar = remote != Address{} && scopeOf(remote, {}) == Scope::Internet;
+    return isFar ? places.placeOf(remote) : Place();
+}
+
+void tellPlace(Row& row, Places& places, const Address& remote)
+{
+    const Place place = placeOfRemote(places, remote);
+    row.country = countryText(place.country);
+    if (place.asn == 0)
+        return;
+    row.asn = place.asn;
+    row.asName = operatorName(places, remote);
+}
+
+QString operatorName(const Places& places, const Address& remote)
+{
+    const QByteArray name = places.operatorOf(remote);
+    return name.isEmpty() ? QString() : printable(name);
+}
+
+} // namespace bwt
