@@ -99,8 +99,8 @@ public:
         m_request.filter.service = value(Option::Service);
         m_request.filter.network = value(Option::Network);
         for (const auto read : {&Reader::readBus, &Reader::readBy, &Reader::readRemote, &Reader::readProcess,
-                 &Reader::readUser, &Reader::readScope, &Reader::readRange, &Reader::readLimit, &Reader::readBucket,
-                 &Reader::readFormat, &Reader::readOutput}) {
+                 &Reader::readUser, &Reader::readCountry, &Reader::readAsn, &Reader::readScope, &Reader::readRange,
+                 &Reader::readLimit, &Reader::readBucket, &Reader::readFormat, &Reader::readOutput}) {
             if (const Complaint wrong = (this->*read)())
                 return complaint(*wrong);
         }
@@ -253,6 +253,31 @@ private:
         if (m_request.filter.uid)
             return {};
         return QStringLiteral("--user knows no '%1' on this computer").arg(value(Option::User));
+    }
+
+    Complaint readCountry()
+    {
+        const QString country = value(Option::Country).toUpper();
+        const auto isLetter = [](QChar letter) { return u'A' <= letter && letter <= u'Z'; };
+        if (isSet(Option::Country) && (country.size() != 2 || !std::ranges::all_of(country, isLetter)))
+            return QStringLiteral("--country is a code of two letters like DE, not '%1'").arg(value(Option::Country));
+        m_request.filter.country = country;
+        return {};
+    }
+
+    /// As it stands in tables, too: "AS3320".
+    Complaint readAsn()
+    {
+        if (!isSet(Option::Asn))
+            return {};
+        QString number = value(Option::Asn);
+        if (number.startsWith(QLatin1StringView("AS"), Qt::CaseInsensitive))
+            number.remove(0, 2);
+        m_request.filter.asn = number.toUInt();
+        if (m_request.filter.asn == 0)
+            return QStringLiteral("--asn is the number of a network's operator like 3320, not '%1'")
+                .arg(value(Option::Asn));
+        return {};
     }
 
     Complaint readScope()

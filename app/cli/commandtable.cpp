@@ -22,7 +22,7 @@ constexpr std::array options{
         Option::AllUsers, Text("all-users"), {}, Text("name other people's programs too; may ask for a password")},
     OptionEntry{Option::Once, Text("once"), {}, Text("print one frame, after two ticks, and end")},
     OptionEntry{Option::By, Text("by"), Text("LIST"),
-        Text("group by any of process,app,user,protocol,service,remote,\ndirection,scope,network")},
+        Text("group by any of process,app,user,protocol,service,remote,\ndirection,scope,network,country,asn")},
     OptionEntry{Option::Range, Text("range"), Text("RANGE"),
         Text("the last 90s, 30min, 24h, 7d, 4w, 1y; or today, yesterday,\nweek, month, year (that run now), all; or "
              "billing,\nlast-billing")},
@@ -39,6 +39,8 @@ constexpr std::array options{
     OptionEntry{Option::Remote, Text("remote"), Text("HOST"), Text("only this remote: its address or its name")},
     OptionEntry{Option::Service, Text("service"), Text("NAME"), Text("only this service: https, ssh, ... or a port")},
     OptionEntry{Option::Network, Text("network"), Text("NAME"), Text("only what passed this network")},
+    OptionEntry{Option::Country, Text("country"), Text("CODE"), Text("only remotes in this country: DE, JP, ...")},
+    OptionEntry{Option::Asn, Text("asn"), Text("NUMBER"), Text("only remotes in this operator's network: 3320, ...")},
     OptionEntry{Option::User, Text("user"), Text("NAME|UID"), Text("only this user's programs")},
     OptionEntry{Option::Scope, Text("scope"), Text("SCOPE"), Text("loopback, lan, internet or tunnel")},
     OptionEntry{Option::BillingDay, Text("billing-day"), Text("DAY"),
@@ -57,7 +59,7 @@ constexpr std::array liveOptions{Option::Once, Option::By, Option::Limit, Option
 constexpr std::array totalsOptions{Option::By, Option::AllUsers};
 constexpr std::array rangeOptions{Option::Range, Option::BillingDay, Option::Since, Option::Until};
 constexpr std::array filterOptions{Option::Process, Option::App, Option::User, Option::Protocol, Option::Service,
-    Option::Remote, Option::Scope, Option::Network};
+    Option::Remote, Option::Scope, Option::Network, Option::Country, Option::Asn};
 
 /// The lists one after the other.
 template <typename... Lists> constexpr auto joined(const Lists&... lists)

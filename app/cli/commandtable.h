@@ -27,6 +27,8 @@ enum class Option {
     Remote,
     Service,
     Network,
+    Country,
+    Asn,
     User,
     Scope,
     BillingDay,

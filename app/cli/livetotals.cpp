@@ -37,6 +37,10 @@ QString keyOf(const Row& row, Dimensions by)
         parts << row.scope;
     if (by.has(Dimension::Network))
         parts << row.network;
+    if (by.has(Dimension::Country) && !by.has(Dimension::Remote))
+        parts << row.country;
+    if (by.has(Dimension::Asn) && !by.has(Dimension::Remote))
+        parts << numberKey(row.asn);
     return parts.join(QChar(0x1f)); // the unit separator, which no name holds
 }
 

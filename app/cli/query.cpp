@@ -363,17 +363,22 @@ void Query::printFrame(const Frame& asTold, Dimensions by, Rates rates, const Re
     const Table table = rowTable(frame.rows, by, rates);
     output.print(table.isEmpty() ? QStringList(QStringLiteral("Nothing was recorded."))
                                  : table.lines(output.width(), palette));
-    printHint(frame.rows);
+    printHint(frame.rows, by);
 }
 
-/// Says how to see what is hidden, to people alone.
-void Query::printHint(const QList<Row>& rows)
+/// Says how to see what is hidden, or was asked for and is not known, to people alone.
+void Query::printHint(const QList<Row>& rows, Dimensions by)
 {
     Output& output = m_session.output();
-    if (output.isTerminal() && !m_session.request().allUsers
-        && std::ranges::find(rows, RowKind::OtherUsers, &Row::kind) != rows.end())
-        output.print({QString(),
-            output.palette().paint(QStringLiteral("--all-users names other people's programs."), Ink::Faint)});
+    if (!output.isTerminal())
+        return;
+    const auto hint
+        = [&](const QString& text) { output.print({QString(), output.palette().paint(text, Ink::Faint)}); };
+    if (!m_session.request().allUsers && std::ranges::find(rows, RowKind::OtherUsers, &Row::kind) != rows.end())
+        hint(QStringLiteral("--all-users names other people's programs."));
+    const bool asksPlaces = by.has(Dimension::Country) || by.has(Dimension::Asn);
+    if (asksPlaces && std::ranges::none_of(rows, [](const Row& row) { return !row.country.isNull() || row.asn; }))
+        hint(QStringLiteral("Places are told by files: see country-db and asn-db in bandwidth-tracker-helper(8)."));
 }
 
 void Query::printSeries(const Series& series, Dimensions by)

@@ -29,7 +29,7 @@ private:
     void printResolved(const Frame& frame, Dimensions by, Rates rates);
     /// `reverse` are names that nobody asked for, and are marked so.
     void printFrame(const Frame& asTold, Dimensions by, Rates rates, const ReverseNames::Names* reverse = nullptr);
-    void printHint(const QList<Row>& rows);
+    void printHint(const QList<Row>& rows, Dimensions by);
     void printSeries(const Series& series, Dimensions by);
     void printEvents(const EventList& events, const TimeRange& range);
     void printApps(const AppList& apps);

@@ -3,6 +3,7 @@
 
 #include "app/cli/timerange.h"
 #include "app/models/format.h"
+#include "app/models/placetext.h"
 
 #include <QDateTime>
 
@@ -16,6 +17,8 @@ namespace {
 constexpr int bytesWidth = 7; // "99.9 kB"
 constexpr int rateWidth = 9; // "99.9 kB/s"
 constexpr int remoteWidth = 20; // an IPv4 address, and an IPv6 address told from its neighbours
+constexpr int countryWidth = 7; // its heading
+constexpr int operatorWidth = 16;
 constexpr int longestBar = 32;
 
 QString orDash(const QString& text)
@@ -31,6 +34,16 @@ QString orDash(const std::optional<quint32>& number)
 QString remoteText(const Row& row)
 {
     return orDash(row.remoteName.isNull() ? row.remoteIp : row.remoteName);
+}
+
+QString countryCell(const Row& row)
+{
+    return orDash(row.country);
+}
+
+QString operatorCell(const Row& row)
+{
+    return row.asn ? printable(operatorText(row.asn, row.asName)) : orDash(QString());
 }
 
 QString directionText(const Row& row)
@@ -62,8 +75,23 @@ struct KeyColumn {
     bool isKnownOfSums = false; ///< of other people's, and of what is past a limit
 };
 
-/// `whose` adds a column to say whose a row is in where no other can.
-QList<KeyColumn> keyColumns(Dimensions by, Whose whose = Whose::Untold)
+/// Beside a remote address it goes where there is little room.
+Column placeColumn(const char16_t* heading, int leastWidth, bool isExtra)
+{
+    return {.heading = QString::fromUtf16(heading),
+        .leastWidth = leastWidth,
+        .shrinks = true,
+        .dropOrder = isExtra ? 3 : 0};
+}
+
+/// What some rows at least tell, beside what was asked for.
+struct Told {
+    bool country = false;
+    bool asn = false;
+    Whose whose = Whose::Untold; ///< adds a column to say whose a row is in where no other can
+};
+
+QList<KeyColumn> keyColumns(Dimensions by, const Told& told)
 {
     QList<KeyColumn> columns;
     const auto add = [&](const char16_t* heading, QString (*text)(const Row&), int leastWidth = 12) {
@@ -91,10 +119,15 @@ QList<KeyColumn> keyColumns(Dimensions by, Whose whose = Whose::Untold)
             [](const Row& row) { return orDash(row.scope); }, true});
     if (by.has(Dimension::Network))
         add(u"Network", [](const Row& row) { return orDash(row.network); });
+    const bool hasRemote = by.has(Dimension::Remote);
+    if (by.has(Dimension::Country) || (hasRemote && told.country))
+        columns.append({placeColumn(u"Country", countryWidth, hasRemote), countryCell});
+    if (by.has(Dimension::Asn) || (hasRemote && told.asn))
+        columns.append({placeColumn(u"Network operator", operatorWidth, hasRemote), operatorCell});
     if (by.has(Dimension::Process))
         columns.append({{.heading = QStringLiteral("Executable"), .leastWidth = 24, .shrinks = true, .dropOrder = 4},
             [](const Row& row) { return orDash(row.exe); }});
-    if (whose == Whose::Told && std::ranges::all_of(columns, &KeyColumn::isKnownOfSums))
+    if (told.whose == Whose::Told && std::ranges::all_of(columns, &KeyColumn::isKnownOfSums))
         columns.prepend({{.heading = QStringLiteral("Whose"), .leastWidth = 12, .shrinks = true},
             [](const Row&) { return QStringLiteral("Yours and the system's"); }});
     return columns;
@@ -114,10 +147,16 @@ QList<Cell> keyCells(const QList<KeyColumn>& columns, const Row& row)
     return cells;
 }
 
-Whose whoseIn(const QList<Row>& rows)
+/// Adds what these rows tell.
+Told toldBy(const QList<Row>& rows, Told told = {})
 {
-    const bool allNamed = std::ranges::all_of(rows, [](const Row& row) { return row.kind == RowKind::Named; });
-    return allNamed ? Whose::Untold : Whose::Told;
+    for (const Row& row : rows) {
+        told.country = told.country || !row.country.isNull();
+        told.asn = told.asn || row.asn.has_value();
+        if (row.kind != RowKind::Named)
+            told.whose = Whose::Told;
+    }
+    return told;
 }
 
 Cell bytesCell(quint64 bytes, Ink ink = Ink::Plain)
@@ -216,7 +255,7 @@ quint64 totalBytes(const Row& row)
 
 Table rowTable(const QList<Row>& rows, Dimensions by, Rates rates)
 {
-    const QList<KeyColumn> keys = keyColumns(by, whoseIn(rows));
+    const QList<KeyColumn> keys = keyColumns(by, toldBy(rows));
     const bool hasWire = rates == Rates::Omitted && std::ranges::any_of(rows, isWireKnown);
     QList<Column> columns;
     for (const KeyColumn& key : keys)
@@ -235,7 +274,7 @@ QString rowLine(const Row& row, Dimensions by)
 {
     QString line = padded(formatRate(row.numbers.rxRate), rateWidth, Align::Right) % QLatin1StringView(" down  ")
         % padded(formatRate(row.numbers.txRate), rateWidth, Align::Right) % QLatin1StringView(" up");
-    for (const Cell& cell : keyCells(keyColumns(by, whoseIn({row})), row)) {
+    for (const Cell& cell : keyCells(keyColumns(by, toldBy({row})), row)) {
         if (!cell.text.isEmpty())
             line += QLatin1StringView("  ") % cell.text;
     }
@@ -244,9 +283,10 @@ QString rowLine(const Row& row, Dimensions by)
 
 Table seriesTable(const Series& series, Dimensions by)
 {
-    const auto isTold = [](const SeriesBucket& bucket) { return whoseIn(bucket.rows) == Whose::Told; };
-    const QList<KeyColumn> keys
-        = keyColumns(by, std::ranges::any_of(series.buckets, isTold) ? Whose::Told : Whose::Untold);
+    Told told;
+    for (const SeriesBucket& bucket : series.buckets)
+        told = toldBy(bucket.rows, told);
+    const QList<KeyColumn> keys = keyColumns(by, told);
     QList<Column> columns{{.heading = QStringLiteral("From")}};
     for (const KeyColumn& key : keys)
         columns.append(key.column);

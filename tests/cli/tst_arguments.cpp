@@ -141,6 +141,16 @@ private Q_SLOTS:
         QVERIFY(complaint(QStringLiteral("settings =1")).contains(QStringLiteral("NAME=VALUE")));
     }
 
+    void placesAreReadAsPeopleWriteThem()
+    {
+        const Request parsed = request(QStringLiteral("top --by country,asn --country de --asn AS3320"));
+        QCOMPARE(parsed.by, (Dimensions{Dimension::Country, Dimension::Asn}));
+        QCOMPARE(parsed.filter.country, QStringLiteral("DE"));
+        QCOMPARE(parsed.filter.asn, 3320U);
+        QCOMPARE(request(QStringLiteral("ips --asn 4294967295")).filter.asn, 4'294'967'295U);
+        QCOMPARE(request(QStringLiteral("ips")).filter, Filter());
+    }
+
     void rangesCountBackFromNow_data()
     {
         QTest::addColumn<QString>("options");
@@ -312,6 +322,12 @@ private Q_SLOTS:
         row("top --since 2h --billing-day 3", "goes with");
         row("top --user nobody-of-that-name", "nobody-of-that-name");
         row("top --scope moon", "loopback, lan, internet or tunnel");
+        row("top --country Germany", "two letters");
+        row("top --country D1", "two letters");
+        row("top --country=", "two letters");
+        row("top --asn 0", "number");
+        row("top --asn AS", "number");
+        row("top --asn 4294967296", "number");
         row("export --format xml", "csv or json");
         row("export --json --format csv", "without");
         row("export --output=", "file's name");

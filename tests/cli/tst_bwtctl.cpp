@@ -6,6 +6,7 @@
 #include "tests/dbus/polkitdaemon.h"
 #include "tests/dbus/privatebus.h"
 #include "tests/dbus/recording.h"
+#include "tests/unit/places/mmdbwriter.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -24,6 +25,7 @@ constexpr qint64 curlTx = 1'234;
 constexpr qint64 curlRx = 9'007'199'254'740'993; // the first number that a double can't hold
 constexpr qint64 systemRx = 500;
 constexpr qint64 bobTx = 77;
+const QString farRemote = QStringLiteral("203.0.113.7"); // in no network of the machine that tests
 
 /// How one run of bwtctl ended.
 struct Outcome {
@@ -68,29 +70,53 @@ private:
     std::unique_ptr<FakePolkit> m_polkit;
     std::unique_ptr<HelperProcess> m_helper;
 
-    void startHelper(const QList<Moved>& traffic)
+    void startHelper(const QList<Moved>& traffic, const QStringList& options = {})
     {
         const QString recording = writeRecording(m_bus->directory() + QStringLiteral("/recording"), traffic);
         QVERIFY(!recording.isEmpty());
-        QVERIFY(m_helper->start({QStringLiteral("--backend"), QStringLiteral("replay:") + recording}));
+        QVERIFY(m_helper->start(
+            QStringList{QStringLiteral("--backend"), QStringLiteral("replay:") + recording} + options));
     }
 
     /// Two programs of alice and the system, and one of bob, all moved at the start.
-    void startHelper()
+    void startHelper(const QStringList& options = {})
     {
-        startHelper({
-            {.pid = 100, .uid = alice, .name = QStringLiteral("curl"), .txBytes = curlTx, .rxBytes = curlRx},
+        const QList<Moved> traffic{
+            {.pid = 100,
+                .uid = alice,
+                .name = QStringLiteral("curl"),
+                .txBytes = curlTx,
+                .rxBytes = curlRx,
+                .remoteIp = farRemote},
             {.pid = 200,
                 .uid = root,
                 .name = QStringLiteral("apt"),
                 .rxBytes = systemRx,
-                .protocol = QStringLiteral("UDP")},
+                .protocol = QStringLiteral("UDP"),
+                .remoteIp = farRemote},
             {.pid = 300,
                 .uid = bob,
                 .name = QStringLiteral("secret"),
                 .txBytes = bobTx,
                 .remoteIp = QStringLiteral("2001:db8::1")},
-        });
+        };
+        startHelper(traffic, options);
+    }
+
+    [[nodiscard]] QString pathOf(const char* name) const
+    {
+        return m_bus->directory() + QLatin1Char('/') + QString::fromLatin1(name);
+    }
+
+    /// Where bob's remote is in Japan, and everyone else's in this country.
+    [[nodiscard]] static MmdbWriter atlas(const char* country)
+    {
+        MmdbWriter writer;
+        QJsonObject place = inCountry(QString::fromLatin1(country));
+        place[QStringLiteral("traits")] = ofOperator(64496, QStringLiteral("Example, \"Net\""));
+        writer.add(farRemote + QStringLiteral("/32"), place);
+        writer.add(QStringLiteral("2001:db8::/32"), inCountry(QStringLiteral("JP")));
+        return writer;
     }
 
     [[nodiscard]] Outcome run(const char* line, uid_t user = root, const QString& outputFile = {}) const
@@ -155,7 +181,7 @@ private Q_SLOTS:
         QCOMPARE(curl[QStringLiteral("uid")], QJsonValue(qint64(alice)));
         QCOMPARE(curl[QStringLiteral("exe")], QJsonValue(QStringLiteral("/usr/bin/curl")));
         QCOMPARE(curl[QStringLiteral("protocol")], QJsonValue(QStringLiteral("TCP")));
-        QCOMPARE(curl[QStringLiteral("remote_ip")], QJsonValue(QStringLiteral("192.0.2.7")));
+        QCOMPARE(curl[QStringLiteral("remote_ip")], QJsonValue(farRemote));
         QCOMPARE(curl[QStringLiteral("rx_bytes")].toInteger(), curlRx);
     }
 
@@ -475,6 +501,93 @@ private Q_SLOTS:
         m_polkit->answerAtOnce(true);
         QCOMPARE(setting(run("settings --json"), "keep-hours")[QStringLiteral("value")],
             QJsonValue(QStringLiteral("900")));
+    }
+
+    void placesAreToldByTheFileThatTheHelperWasGiven()
+    {
+        QVERIFY(atlas("DE").writeTo(pathOf("places.mmdb")));
+        startHelper({QStringLiteral("--country-db"), pathOf("places.mmdb")});
+        for (const char* const line : {"totals --json --by country", "top --json --by country",
+                 "history --json --bucket day --by country", "live --once --json --by country"}) {
+            const QJsonArray rows = run(line).rows();
+            QCOMPARE(rowOf(rows, "country", QStringLiteral("DE"))[QStringLiteral("rx_bytes")],
+                QJsonValue(curlRx + systemRx));
+            QCOMPARE(rowOf(rows, "country", QStringLiteral("JP"))[QStringLiteral("tx_bytes")], QJsonValue(bobTx));
+        }
+        const QJsonObject host = rowOf(run("ips --json").rows(), "remote_ip", farRemote);
+        QCOMPARE(host[QStringLiteral("country")], QJsonValue(QStringLiteral("DE")));
+        QCOMPARE(host[QStringLiteral("asn")], QJsonValue(64496));
+        QCOMPARE(host[QStringLiteral("as_name")], QJsonValue(QStringLiteral("Example, \"Net\"")));
+        QCOMPARE(run("top --json --by asn").rows()[0][QStringLiteral("asn")], QJsonValue(64496));
+        QCOMPARE(sum(run("top --json --country jp --by user").rows(), "tx_bytes"), bobTx);
+        QCOMPARE(sum(run("ips --json --asn AS64496").rows(), "rx_bytes"), curlRx + systemRx);
+        const QByteArray csv = run("export --by remote --bucket day --country DE").output;
+        QVERIFY2(csv.contains(",remote_ip,remote_name,country,asn,as_name,"), csv);
+        QVERIFY2(csv.contains(",203.0.113.7,,DE,64496,\"Example, \"\"Net\"\"\","), csv);
+        QVERIFY(run("ips").output.contains("AS64496 Example"));
+    }
+
+    void whereOthersTalkToIsNotToldByPlaceEither()
+    {
+        m_polkit.reset();
+        PolkitDaemon polkit(*m_bus);
+        QVERIFY(polkit.start());
+        QVERIFY(atlas("DE").writeTo(pathOf("places.mmdb")));
+        startHelper({QStringLiteral("--country-db"), pathOf("places.mmdb")});
+        for (const char* const line : {"totals --json --by country", "top --json --by country,asn"}) {
+            const QJsonArray rows = run(line, alice).rows();
+            QVERIFY2(rows.size() == 2, line);
+            QVERIFY(rowOf(rows, "country", QStringLiteral("JP")).isEmpty());
+            QCOMPARE(rowOf(rows, "other_users", true)[QStringLiteral("country")], QJsonValue());
+            QCOMPARE(rowOf(rows, "other_users", true)[QStringLiteral("tx_bytes")], QJsonValue(bobTx));
+        }
+        QVERIFY(run("top --json --country JP", alice).rows().isEmpty());
+        QVERIFY(run("ips --json --country JP", alice).rows().isEmpty());
+    }
+
+    void withoutAFileNothingSpeaksOfPlaces()
+    {
+        startHelper();
+        const QJsonObject host = rowOf(run("ips --json").rows(), "remote_ip", farRemote);
+        QVERIFY(host.contains(QStringLiteral("country")) && host[QStringLiteral("country")].isNull());
+        QVERIFY(host.contains(QStringLiteral("asn")) && host[QStringLiteral("asn")].isNull());
+        QVERIFY(!run("ips").output.contains("Country"));
+        QVERIFY(!run("ips --range 1h").output.contains("operator"));
+        QVERIFY(m_helper->log().filter(QStringLiteral("place")).isEmpty());
+    }
+
+    void anotherFileIsTakenWhenTheSettingsAreReadAgain()
+    {
+        const QString config = pathOf("helper.conf");
+        const auto set = [&](const QByteArray& lines) {
+            QFile file(config);
+            const bool isWritten = file.open(QIODevice::WriteOnly) && file.write("[helper]\n" + lines) > 0;
+            file.close();
+            m_helper->signal(SIGHUP);
+            return isWritten;
+        };
+        const auto countries = [&] {
+            QStringList all;
+            for (const char* const line : {"totals --json --by country", "top --json --by country"})
+                all.append(run(line).rows()[0][QStringLiteral("country")].toString(QStringLiteral("none")));
+            return all;
+        };
+        const QByteArray lines = "country-db=" + pathOf("places.mmdb").toUtf8() + '\n';
+        QFile file(config);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("[helper]\n" + lines) > 0);
+        file.close();
+        startHelper({QStringLiteral("--config"), config});
+        QVERIFY(m_helper->waitForLog(QStringLiteral("places are not known: "))); // and the rest goes on
+        QCOMPARE(countries(), QStringList(2, QStringLiteral("none")));
+        QVERIFY(atlas("DE").writeTo(pathOf("places.mmdb")));
+        QVERIFY(set(lines));
+        QTRY_COMPARE(countries(), QStringList(2, QStringLiteral("DE")));
+        QVERIFY(atlas("FR").writeTo(pathOf("places.mmdb")));
+        QVERIFY(set(lines));
+        QTRY_COMPARE(countries(), QStringList(2, QStringLiteral("FR")));
+        QVERIFY(set("#\n"));
+        QTRY_COMPARE(countries(), QStringList(2, QStringLiteral("none")));
+        QVERIFY(m_helper->log().filter(QStringLiteral("next start")).isEmpty());
     }
 
     void clearNeedsAWordAndSaysWhatWent()

@@ -122,6 +122,28 @@ private Q_SLOTS:
         QVERIFY(!heading(Rates::Shown).contains(QStringLiteral("Wire")));
     }
 
+    void placesHaveColumnsWhereTheyAreKnown()
+    {
+        Row row;
+        row.remoteIp = QStringLiteral("192.0.2.1");
+        const auto lines = [&](Dimensions by, std::optional<int> width = {}) {
+            return rowTable({Row(), row}, by, Rates::Omitted).lines(width, plain);
+        };
+        QVERIFY(!lines({Dimension::Remote})[0].contains(QRegularExpression(QStringLiteral("Country|operator"))));
+        QVERIFY(lines({Dimension::Country})[0].startsWith(QStringLiteral("Country")));
+        QVERIFY(lines({Dimension::Country})[2].startsWith(QStringLiteral("—")));
+        row.country = QStringLiteral("DE");
+        QVERIFY(lines({Dimension::Remote})[0].contains(QStringLiteral("Country  Download")));
+        row.asn = 3320;
+        QVERIFY(lines({Dimension::Remote})[2].contains(QStringLiteral("DE       AS3320 ")));
+        row.asName = QStringLiteral("Deutsche\u001b Telekom");
+        QVERIFY(lines({Dimension::Remote})[2].contains(QStringLiteral("AS3320 Deutsche\\x1b Telekom")));
+        QVERIFY(!lines({Dimension::Remote}, 50)[0].contains(QStringLiteral("Country"))); // makes room for the rest
+        QVERIFY(lines({Dimension::Country}, 40)[0].contains(QStringLiteral("Country")));
+        QVERIFY(!lines({Dimension::Protocol})[0].contains(QStringLiteral("Country"))); // one remote's among many
+        QVERIFY(rowLine(row, {Dimension::Asn}).endsWith(QStringLiteral("AS3320 Deutsche\\x1b Telekom")));
+    }
+
     void widthCountsColumnsAndNotCharacters()
     {
         QCOMPARE(displayWidth(QStringLiteral("漢字")), 4);
