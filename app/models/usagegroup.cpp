@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/models/usagegroup.h"
 
+#include "app/models/placetext.h"
+
 #include <QCoreApplication>
 #include <QHash>
 
@@ -90,7 +92,9 @@ bool matchesText(const Row& row, const QString& name, const QString& text)
     if (wanted.isEmpty())
         return true;
     const auto holds = [&](const QString& field) { return field.contains(wanted, Qt::CaseInsensitive); };
-    return holds(name) || holds(row.exe) || holds(row.appId) || holds(row.remoteIp) || holds(row.userName);
+    return holds(name) || holds(row.exe) || holds(row.appId) || holds(row.remoteIp) || holds(row.userName)
+        || row.country.compare(wanted, Qt::CaseInsensitive) == 0 || holds(countryName(row.country))
+        || holds(operatorText(row.asn, row.asName));
 }
 
 std::optional<Filter> groupFilter(const UsageGroup& group, Grouping grouping, ScopeChoice scope)

@@ -2,6 +2,7 @@
 #include "app/models/usagemodel.h"
 
 #include "app/models/format.h"
+#include "app/models/placetext.h"
 
 #include <QTextDocument>
 
@@ -28,9 +29,21 @@ std::optional<quint64> numberOf(const Numbers& numbers, int column)
     }
 }
 
-QString textOf(const Numbers& numbers, int column)
+bool isText(int column)
 {
-    const std::optional<quint64> number = numberOf(numbers, column);
+    return column == UsageModel::NameColumn || column == UsageModel::CountryColumn
+        || column == UsageModel::OperatorColumn;
+}
+
+QString textOf(const UsageGroup& group, int column)
+{
+    if (column == UsageModel::NameColumn)
+        return group.name;
+    if (column == UsageModel::CountryColumn)
+        return countryName(group.row.country);
+    if (column == UsageModel::OperatorColumn)
+        return operatorName(group.row.asn, group.row.asName);
+    const std::optional<quint64> number = numberOf(group.row.numbers, column);
     if (column == UsageModel::RxRateColumn || column == UsageModel::TxRateColumn)
         return formatRate(number);
     return number ? formatBytes(*number) : QString();
@@ -111,6 +124,15 @@ std::optional<UsageGroup> UsageModel::groupOf(const QString& key) const
     return m_groups.at(*row);
 }
 
+bool UsageModel::isKnown(Column column) const
+{
+    if (column == CountryColumn)
+        return std::ranges::any_of(m_groups, [](const UsageGroup& group) { return !group.row.country.isEmpty(); });
+    if (column == OperatorColumn)
+        return std::ranges::any_of(m_groups, [](const UsageGroup& group) { return group.row.asn.has_value(); });
+    return true;
+}
+
 bool UsageModel::isInOrder() const
 {
     return std::ranges::is_sorted(
@@ -135,7 +157,7 @@ QVariant UsageModel::data(const QModelIndex& index, int role) const
     const int column = index.column();
     switch (role) {
     case Qt::DisplayRole:
-        return column == NameColumn ? group.name : textOf(group.row.numbers, column);
+        return textOf(group, column);
     case Qt::ToolTipRole:
         if (column == NameColumn && !group.row.exe.isEmpty())
             return Qt::convertFromPlainText(group.row.exe); // a path may look like markup
@@ -143,7 +165,7 @@ QVariant UsageModel::data(const QModelIndex& index, int role) const
             return group.row.remoteIp;
         return {};
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(Qt::AlignVCenter | (column == NameColumn ? Qt::AlignLeft : Qt::AlignRight));
+        return QVariant::fromValue(Qt::AlignVCenter | (isText(column) ? Qt::AlignLeft : Qt::AlignRight));
     case KeyRole:
         return group.key;
     case NumberRole: {
@@ -166,7 +188,7 @@ QVariant UsageModel::headerData(int section, Qt::Orientation orientation, int ro
     if (orientation != Qt::Horizontal)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(Qt::AlignVCenter | (section == NameColumn ? Qt::AlignLeft : Qt::AlignRight));
+        return QVariant::fromValue(Qt::AlignVCenter | (isText(section) ? Qt::AlignLeft : Qt::AlignRight));
     if (role != Qt::DisplayRole)
         return {};
     switch (section) {
@@ -182,6 +204,10 @@ QVariant UsageModel::headerData(int section, Qt::Orientation orientation, int ro
             return tr("Protocol");
         }
         return {};
+    case CountryColumn:
+        return tr("Country");
+    case OperatorColumn:
+        return tr("Network operator");
     case RxRateColumn:
         return tr("Now ↓");
     case TxRateColumn:
@@ -202,8 +228,8 @@ bool UsageModel::isBefore(const UsageGroup& left, const UsageGroup& right) const
     const bool descending = m_sortOrder == Qt::DescendingOrder;
     const UsageGroup& first = descending ? right : left;
     const UsageGroup& second = descending ? left : right;
-    if (m_sortColumn == NameColumn)
-        return QString::localeAwareCompare(first.name, second.name) < 0;
+    if (isText(m_sortColumn))
+        return QString::localeAwareCompare(textOf(first, m_sortColumn), textOf(second, m_sortColumn)) < 0;
     return numberOf(first.row.numbers, m_sortColumn) < numberOf(second.row.numbers, m_sortColumn);
 }
 

@@ -16,7 +16,17 @@ namespace bwt {
 class UsageModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { NameColumn, RxRateColumn, TxRateColumn, TrendColumn, RxBytesColumn, TxBytesColumn, NUM_COLUMNS };
+    enum Column {
+        NameColumn,
+        CountryColumn,
+        OperatorColumn,
+        RxRateColumn,
+        TxRateColumn,
+        TrendColumn,
+        RxBytesColumn,
+        TxBytesColumn,
+        NUM_COLUMNS
+    };
     Q_ENUM(Column)
     enum Role {
         KeyRole = Qt::UserRole, ///< QString, UsageGroup::key
@@ -33,6 +43,8 @@ public:
     void setColorIndexes(const QHash<QString, int>& indexes);
 
     [[nodiscard]] const QList<UsageGroup>& groups() const { return m_groups; }
+    /// Whether a column has anything to show: those of places have not where none is known.
+    [[nodiscard]] bool isKnown(Column column) const;
     [[nodiscard]] std::optional<UsageGroup> groupOf(const QString& key) const;
     [[nodiscard]] Column sortColumn() const { return m_sortColumn; }
     [[nodiscard]] Qt::SortOrder sortOrder() const { return m_sortOrder; }

@@ -2,6 +2,7 @@
 #include "app/views/detailspane.h"
 
 #include "app/models/format.h"
+#include "app/models/placetext.h"
 #include "app/models/theme.h"
 #include "app/views/barlist.h"
 #include "app/views/elidedlabel.h"
@@ -227,6 +228,10 @@ void DetailsPane::refreshFacts()
         facts.append({tr("User"), group->row.userName});
     if (const QString name = m_session.reverseName(group->row.remoteIp); !name.isNull())
         facts.append({tr("Name (reverse)"), name});
+    if (!group->row.country.isEmpty())
+        facts.append({tr("Country"), countryName(group->row.country)});
+    if (group->row.asn)
+        facts.append({tr("Network operator"), operatorText(group->row.asn, group->row.asName)});
     m_facts->setFacts(facts);
 }
 

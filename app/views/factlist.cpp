@@ -42,12 +42,15 @@ QSize FactList::sizeHint() const
 void FactList::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
+    constexpr double gap = 8;
     QRectF line(0, 0, width(), lineHeight());
     for (const Fact& fact : m_facts) {
         painter.setPen(theme::muted(palette()));
         painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, fact.caption);
         painter.setPen(palette().color(QPalette::Text));
-        drawTabular(painter, line, Qt::AlignRight, fact.text);
+        const double room = line.width() - painter.fontMetrics().horizontalAdvance(fact.caption) - gap;
+        drawTabular(painter, line, Qt::AlignRight,
+            painter.fontMetrics().elidedText(fact.text, Qt::ElideRight, static_cast<int>(room)));
         line.translate(0, lineHeight());
     }
 }

@@ -72,7 +72,8 @@ TopBar::TopBar(QWidget* parent)
 
     m_filter->setObjectName(QStringLiteral("filter"));
     m_filter->setPlaceholderText(tr("Filter apps, hosts, users…"));
-    m_filter->setToolTip(tr("Shows only what has this text in its name, path, address or user"));
+    m_filter->setToolTip(
+        tr("Shows only what has this text in its name, path, address, country, network operator or user"));
     m_filter->setAccessibleName(tr("Filter"));
     m_filter->setMaximumWidth(fontMetrics().height() * 15);
     m_menu->setObjectName(QStringLiteral("menuButton"));

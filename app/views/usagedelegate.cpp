@@ -37,6 +37,10 @@ void UsageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     case UsageModel::NameColumn:
         paintName(*painter, option, index);
         break;
+    case UsageModel::CountryColumn:
+    case UsageModel::OperatorColumn:
+        paintText(*painter, option, index);
+        break;
     case UsageModel::TrendColumn:
         paintTrend(*painter, option, index);
         break;
@@ -80,6 +84,13 @@ void UsageDelegate::paintName(QPainter& painter, const QStyleOptionViewItem& opt
         swatch.right() + 8, option.rect.top(), option.rect.right() - swatch.right() - 12, option.rect.height());
     painter.drawText(text, Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine,
         option.fontMetrics.elidedText(index.data().toString(), Qt::ElideMiddle, static_cast<int>(text.width())));
+}
+
+void UsageDelegate::paintText(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    const QRect text = option.rect.adjusted(sideMargin, 0, -sideMargin, 0);
+    painter.drawText(text, Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine,
+        option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight, text.width()));
 }
 
 void UsageDelegate::paintTrend(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const

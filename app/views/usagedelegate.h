@@ -19,6 +19,7 @@ public:
 private:
     [[nodiscard]] QColor textColor(const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintName(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+    void paintText(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintTrend(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
 
     bool m_stale = false;

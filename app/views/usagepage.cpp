@@ -3,6 +3,7 @@
 
 #include "app/charts/usagechart.h"
 #include "app/models/format.h"
+#include "app/models/usagemodel.h"
 #include "app/views/appmenu.h"
 #include "app/views/card.h"
 #include "app/views/detailspane.h"
@@ -204,6 +205,8 @@ void UsagePage::refresh()
     m_chart->setData(chart);
     m_legend->setBands(chart.bands);
     m_table->setColumns(chart.live ? UsageTable::Columns::Live : UsageTable::Columns::Past);
+    m_table->setPlaces(
+        m_session.table().isKnown(UsageModel::CountryColumn), m_session.table().isKnown(UsageModel::OperatorColumn));
     keepSelection();
     refreshCards();
     refreshFooter();

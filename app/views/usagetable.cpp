@@ -35,19 +35,20 @@ protected:
     void paintSection(QPainter* painter, const QRect& rect, int section) const override
     {
         const bool isSorted = sortIndicatorSection() == section;
-        const bool isName = section == UsageModel::NameColumn;
+        const auto alignment
+            = model()->headerData(section, orientation(), Qt::TextAlignmentRole).value<Qt::Alignment>();
+        const bool isLeft = alignment.testFlag(Qt::AlignLeft);
         QString text = model()->headerData(section, orientation()).toString();
         if (isSorted)
-            text = (isName ? text % u' ' : QString()) % (sortIndicatorOrder() == Qt::AscendingOrder ? u'▴' : u'▾')
-                % (isName ? QString() : u' ' % text);
+            text = (isLeft ? text % u' ' : QString()) % (sortIndicatorOrder() == Qt::AscendingOrder ? u'▴' : u'▾')
+                % (isLeft ? QString() : u' ' % text);
         painter->save();
         painter->fillRect(rect, palette().base());
         painter->setPen(theme::border(palette()));
         painter->drawLine(rect.bottomLeft(), rect.bottomRight());
         painter->setFont(font());
         painter->setPen(isSorted ? palette().color(QPalette::Text) : theme::muted(palette()));
-        painter->drawText(rect.adjusted(sideMargin, 0, -sideMargin, 0),
-            Qt::AlignVCenter | (isName ? Qt::AlignLeft : Qt::AlignRight), text);
+        painter->drawText(rect.adjusted(sideMargin, 0, -sideMargin, 0), alignment, text);
         painter->restore();
     }
 };
@@ -91,6 +92,17 @@ void UsageTable::setColumns(Columns columns)
     layOutColumns();
 }
 
+void UsageTable::setPlaces(bool hasCountries, bool hasOperators)
+{
+    if (m_hasCountries == hasCountries && m_hasOperators == hasOperators)
+        return;
+    m_hasCountries = hasCountries;
+    m_hasOperators = hasOperators;
+    layOutColumns();
+    if (isColumnHidden(header()->sortIndicatorSection()))
+        header()->setSortIndicator(UsageModel::RxBytesColumn, Qt::DescendingOrder);
+}
+
 void UsageTable::setStale(bool stale)
 {
     m_delegate->setStale(stale);
@@ -129,12 +141,24 @@ void UsageTable::layOutColumns()
     const int trend = metrics.height() * 8;
     const bool isLive = m_columns == Columns::Live;
     const int numbers = (isLive ? 2 * rate : 0) + 2 * bytes;
-    const bool hasTrend = viewport()->width() - numbers - trend >= metrics.height() * 11;
+    const int country = metrics.horizontalAdvance(QStringLiteral("United States")) + 2 * sideMargin;
+    const int networkOperator = metrics.height() * 11;
+    int room = viewport()->width() - numbers - metrics.height() * 11;
+    const auto fits = [&room](int width) {
+        const bool isEnough = width <= room;
+        room -= isEnough ? width : 0;
+        return isEnough;
+    };
+    setColumnHidden(UsageModel::CountryColumn, !m_hasCountries || !fits(country));
+    setColumnHidden(UsageModel::OperatorColumn, !m_hasOperators || !fits(networkOperator));
+    const bool hasTrend = fits(trend);
     setColumnHidden(UsageModel::RxRateColumn, !isLive);
     setColumnHidden(UsageModel::TxRateColumn, !isLive);
     setColumnHidden(UsageModel::TrendColumn, !hasTrend);
     header()->setSectionResizeMode(QHeaderView::Fixed);
     header()->setSectionResizeMode(UsageModel::NameColumn, QHeaderView::Stretch);
+    header()->resizeSection(UsageModel::CountryColumn, country);
+    header()->resizeSection(UsageModel::OperatorColumn, networkOperator);
     header()->resizeSection(UsageModel::RxRateColumn, rate);
     header()->resizeSection(UsageModel::TxRateColumn, rate);
     header()->resizeSection(UsageModel::TrendColumn, trend);

@@ -18,6 +18,8 @@ public:
     void setModel(QAbstractItemModel* model) override;
     /// A past range has no "now".
     void setColumns(Columns columns);
+    /// Columns of places are there where there is something to show in them.
+    void setPlaces(bool hasCountries, bool hasOperators);
     void setStale(bool stale);
     /// The selected row's key, empty without one.
     [[nodiscard]] QString currentKey() const;
@@ -36,6 +38,8 @@ private:
 
     UsageDelegate* m_delegate;
     Columns m_columns = Columns::Live;
+    bool m_hasCountries = false;
+    bool m_hasOperators = false;
 };
 
 } // namespace bwt

@@ -360,6 +360,43 @@ private Q_SLOTS:
         QVERIFY(app.says("rowsNotice", QStringLiteral("Nothing matches")));
     }
 
+    void placesHaveColumnsWhereTheyAreKnown()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.resize(1400, 900);
+        const auto hasColumns = [&] {
+            const auto* table = app.find<UsageTable>("usageTable");
+            const bool hasCountry = !table->isColumnHidden(UsageModel::CountryColumn);
+            return hasCountry == !table->isColumnHidden(UsageModel::OperatorColumn) && hasCountry;
+        };
+        QTRY_VERIFY(m_helper->hasSubscriber());
+        m_helper->tick(frameOf(0, {internetRow(firefox, 30)}));
+        QTRY_COMPARE(app.names(), QStringList({firefox}));
+        QVERIFY(!hasColumns());
+        app.click("groupHost");
+        QTRY_COMPARE(m_helper->subscribedBy(), Dimensions({Dimension::Remote, Dimension::Scope}));
+        Row host = internetRow({}, 30);
+        host.remoteIp = QStringLiteral("192.0.2.1");
+        m_helper->tick(frameOf(0, {host}));
+        QTRY_COMPARE(app.names(), QStringList({host.remoteIp}));
+        QVERIFY(!hasColumns());
+        host.country = QStringLiteral("DE");
+        host.asn = 3320;
+        host.asName = QStringLiteral("Deutsche Telekom AG");
+        m_helper->tick(frameOf(1, {host}));
+        QTRY_VERIFY(hasColumns());
+        QCOMPARE(app.cell(0, UsageModel::CountryColumn), QStringLiteral("Germany"));
+        QCOMPARE(app.cell(0, UsageModel::OperatorColumn), host.asName);
+        QTRY_VERIFY(app.find<FactList>("detailsFacts")
+                ->facts()
+                .contains({QStringLiteral("Network operator"), QStringLiteral("AS3320 Deutsche Telekom AG")}));
+        app.find<QLineEdit>("filter")->setText(QStringLiteral("germany"));
+        QCOMPARE(app.names(), QStringList({host.remoteIp}));
+        app.find<QLineEdit>("filter")->setText(QStringLiteral("japan"));
+        QVERIFY(app.names().isEmpty());
+    }
+
     void aMissingHelperIsSaidAndItsComingNoticed()
     {
         App app(m_bus->address());

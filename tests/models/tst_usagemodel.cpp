@@ -95,6 +95,41 @@ private Q_SLOTS:
         QVERIFY(model.index(0, UsageModel::TxRateColumn).data().toString().startsWith(u'0'));
     }
 
+    void placesAreKnownWhereARowTellsThem()
+    {
+        UsageModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        Row german = internetRow({}, 30);
+        german.remoteIp = QStringLiteral("192.0.2.1");
+        Row other = internetRow({}, 20);
+        other.remoteIp = QStringLiteral("192.0.2.2");
+        model.setGroups(groupRows({german, other}, Grouping::Host), Grouping::Host);
+        QVERIFY(model.isKnown(UsageModel::NameColumn));
+        QVERIFY(!model.isKnown(UsageModel::CountryColumn) && !model.isKnown(UsageModel::OperatorColumn));
+        german.country = QStringLiteral("DE");
+        german.asn = 3320;
+        model.setGroups(groupRows({german, other}, Grouping::Host), Grouping::Host);
+        QVERIFY(model.isKnown(UsageModel::CountryColumn) && model.isKnown(UsageModel::OperatorColumn));
+        QCOMPARE(model.index(0, UsageModel::CountryColumn).data().toString(), QStringLiteral("Germany"));
+        QCOMPARE(model.index(0, UsageModel::OperatorColumn).data().toString(), QStringLiteral("AS3320"));
+        QVERIFY(model.index(1, UsageModel::CountryColumn).data().toString().isEmpty());
+        model.sort(UsageModel::CountryColumn, Qt::AscendingOrder);
+        QCOMPARE(names(model), QStringList({other.remoteIp, german.remoteIp}));
+    }
+
+    void theFilterFindsPlaces()
+    {
+        Row row;
+        row.remoteIp = QStringLiteral("192.0.2.1");
+        row.country = QStringLiteral("DE");
+        row.asn = 3320;
+        row.asName = QStringLiteral("Deutsche Telekom AG");
+        for (const char* const text : {"german", "de", "telekom", "AS3320", " 3320 "})
+            QVERIFY2(matchesText(row, row.remoteIp, QString::fromLatin1(text)), text);
+        for (const char* const text : {"japan", "AS3321"})
+            QVERIFY2(!matchesText(row, row.remoteIp, QString::fromLatin1(text)), text);
+    }
+
     void filterNarrowsWithoutMovingRows()
     {
         UsageModel model;
