@@ -359,6 +359,8 @@ void registerWireTypes()
     qDBusRegisterMetaType<QList<Book>>();
     qDBusRegisterMetaType<Network>();
     qDBusRegisterMetaType<NetworkList>();
+    qDBusRegisterMetaType<PlaceSource>();
+    qDBusRegisterMetaType<PlaceSources>();
     qDBusRegisterMetaType<Status>();
     qDBusRegisterMetaType<Event>();
     qDBusRegisterMetaType<AppEntry>();
@@ -526,7 +528,7 @@ QDBusArgument& operator<<(QDBusArgument& out, const Status& value)
     writeTime(out, value.lastCommitMs);
     out << qulonglong(value.cpuNs) << qulonglong(value.residentBytes) << value.flows << value.flowCapacity
         << value.outlives << value.subscribers << quint32(value.identified.has_value())
-        << value.identified.value_or(0) << value.books << value.networks;
+        << value.identified.value_or(0) << value.books << value.networks << value.placeSources;
     out.endStructure();
     return out;
 }
@@ -547,7 +549,7 @@ const QDBusArgument& operator>>(const QDBusArgument& in, Status& value)
     quint32 known = 0;
     double identified = 0;
     in >> value.flows >> value.flowCapacity >> value.outlives >> value.subscribers >> known >> identified
-        >> value.books >> value.networks;
+        >> value.books >> value.networks >> value.placeSources;
     value.identified = known != 0 ? std::optional(identified) : std::nullopt;
     in.endStructure();
     return in;

@@ -4,6 +4,7 @@
 #include "dbus/book.h"
 #include "dbus/checkreport.h"
 #include "dbus/network.h"
+#include "dbus/placesource.h"
 
 #include <QDBusArgument>
 #include <QList>
@@ -202,6 +203,7 @@ struct Status {
     std::optional<double> identified; ///< of all that the interfaces carried since counting began; none while unknown
     QList<Book> books; ///< one for each interface; none while the wire is not measured
     NetworkList networks; ///< by interface, as NetworkManager has them now; none where there is none
+    PlaceSources placeSources; ///< those that the helper was given
 
     friend bool operator==(const Status&, const Status&) = default;
 };

@@ -147,6 +147,24 @@ QJsonArray networksToJson(const NetworkList& networks)
     return array;
 }
 
+QJsonArray placeSourcesToJson(const PlaceSources& sources)
+{
+    QJsonArray array;
+    for (const PlaceSource& source : sources) {
+        QJsonArray tells;
+        if (source.tellsCountries)
+            tells.append(QStringLiteral("country"));
+        if (source.tellsOperators)
+            tells.append(QStringLiteral("asn"));
+        array.append(QJsonObject{{QStringLiteral("path"), source.path}, {QStringLiteral("tells"), tells},
+            {QStringLiteral("type"), nullWhenEmpty(source.type)},
+            {QStringLiteral("built_ms"), momentToJson(source.builtMs)},
+            {QStringLiteral("problem"), nullWhenEmpty(source.problem)},
+            {QStringLiteral("problem_detail"), nullWhenEmpty(source.problemDetail)}});
+    }
+    return array;
+}
+
 /// What frames and series begin with.
 template <typename Answer> QJsonObject headToJson(const Answer& answer)
 {
@@ -294,6 +312,7 @@ QJsonObject statusToJson(const Status& status)
         {QStringLiteral("identified"), toJson(status.identified)},
         {QStringLiteral("interfaces"), booksToJson(status.books)},
         {QStringLiteral("networks"), networksToJson(status.networks)},
+        {QStringLiteral("place_files"), placeSourcesToJson(status.placeSources)},
     };
 }
 

@@ -7,6 +7,8 @@
 #include "dbus/gaps.h"
 #include "dbus/losses.h"
 
+#include <QDateTime>
+
 #include <utility>
 
 namespace bwt::cli {
@@ -86,6 +88,29 @@ QStringList networksReport(const NetworkList& networks, const Palette& palette)
     return table.isEmpty() ? QStringList() : QStringList{QString()} + table.lines(std::nullopt, palette);
 }
 
+/// Of a file that is the same everywhere.
+QString dateText(qint64 ms)
+{
+    return QDateTime::fromMSecsSinceEpoch(ms).toUTC().date().toString(Qt::ISODate);
+}
+
+/// Which of the two a file tells, and which file it is; or what is wrong with it.
+Cell placesCell(const PlaceSource& source)
+{
+    const QString what = !source.tellsOperators ? QStringLiteral("countries")
+        : source.tellsCountries                 ? QStringLiteral("countries and network operators")
+                                                : QStringLiteral("network operators");
+    QString file = printable(source.type);
+    if (source.builtMs != 0)
+        file += QStringLiteral(" of ") % dateText(source.builtMs);
+    if (source.problem.isEmpty())
+        return {QStringLiteral("%1 by %2: %3").arg(what, printable(source.path), file)};
+    QString trouble = printable(source.problemDetail.isEmpty() ? source.problem : source.problemDetail);
+    if (!source.type.isEmpty())
+        trouble += QStringLiteral("; still in use is ") % file;
+    return {what % QStringLiteral(": ") % trouble, Ink::Warning};
+}
+
 QString orNone(const QString& text)
 {
     return text.isEmpty() ? QStringLiteral("none") : printable(text);
@@ -127,6 +152,9 @@ QStringList statusReport(const Status& status, qint64 nowMs, const Palette& pale
     if (status.identified)
         add(QStringLiteral("Identified"),
             {formatShare(status.identified) % QStringLiteral(" of what left and reached this computer")});
+    title = QStringLiteral("Places");
+    for (const PlaceSource& source : status.placeSources)
+        add(std::exchange(title, QString()), placesCell(source));
     add(QStringLiteral("History"), {historyText(status)});
     if (status.lastCommitMs != 0)
         add(QStringLiteral("Written"), {formatAge(nowMs - status.lastCommitMs) % QStringLiteral(" ago")});

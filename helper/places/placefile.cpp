@@ -266,4 +266,17 @@ QByteArray PlaceFile::operatorOf(std::uint32_t entry) const
     return {};
 }
 
+QString PlaceFile::type() const
+{
+    const QByteArrayView type(m_database->metadata.database_type);
+    return type.isEmpty() ? QStringLiteral("unnamed") : QString::fromUtf8(bounded(type));
+}
+
+qint64 PlaceFile::builtMs() const
+{
+    constexpr std::uint64_t latest = 253'402'300'799; // the end of the year 9999, where texts of times end
+    const std::uint64_t builtS = m_database->metadata.build_epoch;
+    return builtS > latest ? 0 : static_cast<qint64>(builtS) * 1000;
+}
+
 } // namespace bwt

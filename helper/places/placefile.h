@@ -38,6 +38,11 @@ public:
     /// Any bytes, but not many; null where the entry does not say.
     [[nodiscard]] QByteArray operatorOf(std::uint32_t entry) const;
 
+    /// What its maker calls such files, as "GeoLite2-Country"; never empty.
+    [[nodiscard]] QString type() const;
+    /// When it was made; 0 where it does not say, or nothing to believe.
+    [[nodiscard]] qint64 builtMs() const;
+
 private:
     struct Close {
         void operator()(MMDB_s* database) const;

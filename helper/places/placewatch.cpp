@@ -36,7 +36,9 @@ void PlaceWatch::refresh(Watched& watched, const QString& path) const
     if (stat(QFile::encodeName(path).constData(), &facts) != 0) {
         watched.file.reset();
         watched.version.reset();
-        note(watched, QStringLiteral("%1: %2").arg(path, QString::fromLocal8Bit(std::strerror(errno))));
+        note(watched,
+            Error{ErrorCode::Io,
+                QStringLiteral("%1 can't be read: %2").arg(path, QString::fromLocal8Bit(std::strerror(errno)))});
         return;
     }
     constexpr std::int64_t nsPerSecond = 1'000'000'000;
@@ -52,14 +54,45 @@ void PlaceWatch::refresh(Watched& watched, const QString& path) const
     // What may go well next time without another file is tried again.
     const bool isSettled = opened || opened.error().code != ErrorCode::Io;
     watched.version = isSettled ? std::optional(version) : std::nullopt;
-    note(watched, opened ? QString() : opened.error().detail);
+    note(watched, opened ? std::nullopt : std::optional(opened.error()));
 }
 
-void PlaceWatch::note(Watched& watched, const QString& problem)
+void PlaceWatch::note(Watched& watched, const std::optional<Error>& problem)
 {
-    if (!problem.isEmpty() && problem != watched.problem)
-        qCWarning(placesLog).noquote() << "places are not known:" << problem;
+    if (problem && problem != watched.problem)
+        qCWarning(placesLog).noquote() << "places are not known:" << problem->detail;
     watched.problem = problem;
+}
+
+PlaceSources PlaceWatch::sources() const
+{
+    PlaceSources all;
+    if (!m_countries.path.isEmpty()) {
+        all.append(sourceOf(m_countries));
+        all.last().tellsCountries = true;
+        all.last().tellsOperators = m_operators.path.isEmpty();
+    }
+    if (!m_operators.path.isEmpty()) {
+        all.append(sourceOf(m_operators));
+        all.last().tellsCountries = m_countries.path.isEmpty();
+        all.last().tellsOperators = true;
+    }
+    return all;
+}
+
+PlaceSource PlaceWatch::sourceOf(const Watched& watched)
+{
+    PlaceSource source;
+    source.path = watched.path;
+    if (watched.file) {
+        source.type = watched.file->type();
+        source.builtMs = watched.file->builtMs();
+    }
+    if (watched.problem) {
+        source.problem = errorCodeName(watched.problem->code);
+        source.problemDetail = watched.problem->detail;
+    }
+    return source;
 }
 
 } // namespace bwt

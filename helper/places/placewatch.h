@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dbus/placesource.h"
 #include "helper/places/places.h"
 
 #include <QString>
@@ -20,7 +21,7 @@ struct PlacePaths {
 };
 
 /// Opens the files, and again when there are others in their place. A file that is gone takes its knowledge with it;
-/// one that is damaged leaves that of the file before it. What is wrong is logged, once.
+/// one that is damaged leaves that of the file before it. What is wrong is logged, once, and told by sources().
 class PlaceWatch {
 public:
     explicit PlaceWatch(QString copyFolder)
@@ -30,6 +31,8 @@ public:
 
     /// Costs two looks at the folders, where nothing has changed.
     [[nodiscard]] PlaceFiles refresh(const PlacePaths& paths);
+    /// What the last look found, a source for each file.
+    [[nodiscard]] PlaceSources sources() const;
 
 private:
     struct Version {
@@ -43,11 +46,12 @@ private:
         QString path;
         std::optional<Version> version; ///< that `file` is of, or that is no use; nothing where it is to be tried
         std::shared_ptr<const PlaceFile> file;
-        QString problem; ///< that was logged last
+        std::optional<Error> problem = {}; ///< of the last look
     };
 
     void refresh(Watched& watched, const QString& path) const;
-    static void note(Watched& watched, const QString& problem);
+    static void note(Watched& watched, const std::optional<Error>& problem);
+    [[nodiscard]] static PlaceSource sourceOf(const Watched& watched);
 
     QString m_copyFolder;
     Watched m_countries;

@@ -224,17 +224,18 @@ void Engine::setPlaces(const PlacePaths& paths)
 void Engine::refreshPlaces()
 {
     m_reader.run([paths = m_settings.places](HistoryReader& reader) { return reader.refreshPlaces(paths); },
-        [this](const PlaceFiles& files) { takePlaces(files); });
+        [this](const PlacesFound& found) { takePlaces(found); });
 }
 
-void Engine::takePlaces(const PlaceFiles& files)
+void Engine::takePlaces(const PlacesFound& found)
 {
     if (m_settings.places.isEmpty())
         m_placesBeat.stop();
     else
         m_placesBeat.start(placesInterval);
-    if (files != m_places.files())
-        m_places = Places(files);
+    if (found.files != m_places.files())
+        m_places = Places(found.files);
+    m_placeSources = found.sources;
 }
 
 void Engine::applyInterval()
@@ -544,6 +545,7 @@ Status Engine::status() const
     if (m_history.mergedMinutes > 0)
         status.losses.append({loss::mergedMinutes, m_history.mergedMinutes});
     status.networks = m_networks;
+    status.placeSources = m_placeSources;
     status.intervalMs = quint32(interval().count());
     status.databaseBytes = m_history.info.bytes;
     status.historySinceMs = m_history.info.historySinceMs;

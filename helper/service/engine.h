@@ -119,7 +119,7 @@ private:
     [[nodiscard]] QList<Row> rowsOf(const Snapshot& now, const Snapshot* previous, const LiveQuery& query) const;
     void cleanUp();
     void refreshPlaces();
-    void takePlaces(const PlaceFiles& files);
+    void takePlaces(const PlacesFound& found);
     [[nodiscard]] std::optional<Error> problem() const;
     [[nodiscard]] std::chrono::milliseconds interval() const;
     void applyInterval();
@@ -142,6 +142,7 @@ private:
     QTimer m_cleanup;
     QTimer m_placesBeat;
     mutable Places m_places; ///< remembers what it looked up
+    PlaceSources m_placeSources;
     std::stop_source m_stop; ///< of queries
     Rounds<Result<SnapshotPtr>> m_looks;
     Rounds<Result<Commit>> m_commits;

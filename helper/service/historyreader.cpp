@@ -48,13 +48,13 @@ Result<void> HistoryReader::open()
     });
 }
 
-PlaceFiles HistoryReader::refreshPlaces(const PlacePaths& paths)
+PlacesFound HistoryReader::refreshPlaces(const PlacePaths& paths)
 {
     PlaceFiles files = m_watch.refresh(paths);
     if (files != m_places && m_store)
         m_store->setPlaces(files);
     m_places = files;
-    return files;
+    return {files, m_watch.sources()};
 }
 
 } // namespace bwt

@@ -9,6 +9,12 @@
 
 namespace bwt {
 
+/// What a look at the files of places found.
+struct PlacesFound {
+    PlaceFiles files;
+    PlaceSources sources;
+};
+
 /// Owns a read connection to the history, and opens it at need; and the files that tell where remotes are. Lives in
 /// the query thread: one, since queries are short and SQLite's cache is per connection.
 class HistoryReader {
@@ -21,7 +27,7 @@ public:
     [[nodiscard]] Result<EventList> events(std::int64_t sinceMs, std::int64_t untilMs);
     [[nodiscard]] Result<AppList> apps(const Visibility& visibility);
     /// Takes other files, where there are some at these paths: for its own answers, and for others'.
-    [[nodiscard]] PlaceFiles refreshPlaces(const PlacePaths& paths);
+    [[nodiscard]] PlacesFound refreshPlaces(const PlacePaths& paths);
 
 private:
     [[nodiscard]] Result<void> open();

@@ -525,6 +525,13 @@ private Q_SLOTS:
         QVERIFY2(csv.contains(",remote_ip,remote_name,country,asn,as_name,"), csv);
         QVERIFY2(csv.contains(",203.0.113.7,,DE,64496,\"Example, \"\"Net\"\"\","), csv);
         QVERIFY(run("ips").output.contains("AS64496 Example"));
+        const QJsonObject file = run("status --json").json()[QStringLiteral("place_files")].toArray()[0].toObject();
+        QCOMPARE(file[QStringLiteral("path")], QJsonValue(pathOf("places.mmdb")));
+        QCOMPARE(file[QStringLiteral("tells")], (QJsonArray{QStringLiteral("country"), QStringLiteral("asn")}));
+        QCOMPARE(file[QStringLiteral("built_ms")], QJsonValue(qint64(1'750'000'000'000)));
+        QVERIFY(file[QStringLiteral("problem")].isNull());
+        const QByteArray status = run("status").output;
+        QVERIFY2(status.contains("places.mmdb: Test of 2025-06-15"), status);
     }
 
     void whereOthersTalkToIsNotToldByPlaceEither()
@@ -551,6 +558,7 @@ private Q_SLOTS:
         const QJsonObject host = rowOf(run("ips --json").rows(), "remote_ip", farRemote);
         QVERIFY(host.contains(QStringLiteral("country")) && host[QStringLiteral("country")].isNull());
         QVERIFY(host.contains(QStringLiteral("asn")) && host[QStringLiteral("asn")].isNull());
+        QVERIFY(!run("status").output.contains("Places"));
         QVERIFY(!run("ips").output.contains("Country"));
         QVERIFY(!run("ips --range 1h").output.contains("operator"));
         QVERIFY(m_helper->log().filter(QStringLiteral("place")).isEmpty());
@@ -579,6 +587,7 @@ private Q_SLOTS:
         startHelper({QStringLiteral("--config"), config});
         QVERIFY(m_helper->waitForLog(QStringLiteral("places are not known: "))); // and the rest goes on
         QCOMPARE(countries(), QStringList(2, QStringLiteral("none")));
+        QVERIFY(run("status").output.contains("places.mmdb can't be read: No such file or directory"));
         QVERIFY(atlas("DE").writeTo(pathOf("places.mmdb")));
         QVERIFY(set(lines));
         QTRY_COMPARE(countries(), QStringList(2, QStringLiteral("DE")));

@@ -312,6 +312,34 @@ private Q_SLOTS:
                 QStringLiteral("Work         tun0       tunnel  unknown")}));
     }
 
+    void theStatusTellsTheFilesOfPlacesWhereThereAreSome()
+    {
+        Status status;
+        QVERIFY(statusReport(status, 0, plain).filter(QStringLiteral("Places")).isEmpty());
+        PlaceSource countries{.path = QStringLiteral("/c.mmdb"),
+            .tellsCountries = true,
+            .type = QStringLiteral("Count\x1bries"),
+            .builtMs = 1'750'000'000'000};
+        PlaceSource operators{.path = QStringLiteral("/o.mmdb"),
+            .tellsOperators = true,
+            .problem = QStringLiteral("Io"),
+            .problemDetail = QStringLiteral("/o.mmdb can't be read: No such file or directory")};
+        status.placeSources = {countries, operators};
+        const QString title = QStringLiteral("Places      ");
+        const QString next(title.size(), QLatin1Char(' '));
+        QStringList lines = statusReport(status, 0, plain);
+        QVERIFY(lines.contains(title % QStringLiteral("countries by /c.mmdb: Count\\x1bries of 2025-06-15")));
+        QVERIFY(lines.contains(
+            next % QStringLiteral("network operators: /o.mmdb can't be read: No such file or directory")));
+        countries.problem = QStringLiteral("InvalidArgument");
+        countries.tellsOperators = true;
+        status.placeSources = {countries};
+        lines = statusReport(status, 0, plain);
+        QVERIFY(lines.contains(title
+            % QStringLiteral("countries and network operators: InvalidArgument; still in use is Count\\x1bries of "
+                             "2025-06-15")));
+    }
+
     void theStatusEndsWithTheInterfacesBooks()
     {
         Status status;

@@ -57,7 +57,48 @@ private Q_SLOTS:
         QTest::failOnWarning(QRegularExpression(QStringLiteral(".*")));
     }
 
-    void withoutPathsNothingIsKnownAndNothingSaid() { QVERIFY(Places(m_watch->refresh({})).isEmpty()); }
+    void withoutPathsNothingIsKnownAndNothingSaid()
+    {
+        QVERIFY(Places(m_watch->refresh({})).isEmpty());
+        QCOMPARE(m_watch->sources(), PlaceSources());
+    }
+
+    void itSaysWhichFilesThereAre()
+    {
+        QVERIFY(countries("DE").writeTo(path("c")));
+        PlaceSource told{.path = path("c"),
+            .tellsCountries = true,
+            .tellsOperators = true,
+            .type = QStringLiteral("Test"),
+            .builtMs = 1'750'000'000'000};
+        for (const PlacePaths& paths : {PlacePaths{path("c"), {}}, {{}, path("c")}, {path("c"), path("c")}}) {
+            QVERIFY(!Places(m_watch->refresh(paths)).isEmpty());
+            QCOMPARE(m_watch->sources(), PlaceSources{told});
+        }
+        expectWarning("No such file");
+        QVERIFY(!Places(m_watch->refresh({path("c"), path("o")})).isEmpty());
+        told.tellsOperators = false;
+        const PlaceSource missing{.path = path("o"),
+            .tellsOperators = true,
+            .problem = QStringLiteral("Io"),
+            .problemDetail = path("o") + QStringLiteral(" can't be read: No such file or directory")};
+        QCOMPARE(m_watch->sources(), PlaceSources({told, missing}));
+    }
+
+    void itSaysThatAnOlderFileIsStillInUse()
+    {
+        QVERIFY(countries("DE").writeTo(path("c")));
+        QVERIFY(!Places(m_watch->refresh({path("c"), {}})).isEmpty());
+        QFile file(path("c"));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("half of it") > 0 && file.flush());
+        expectWarning("MaxMind");
+        QVERIFY(!Places(m_watch->refresh({path("c"), {}})).isEmpty());
+        QCOMPARE(m_watch->sources()[0].type, QStringLiteral("Test"));
+        QCOMPARE(m_watch->sources()[0].problem, QStringLiteral("InvalidArgument"));
+        QVERIFY(countries("JP").writeTo(path("c")));
+        QVERIFY(!Places(m_watch->refresh({path("c"), {}})).isEmpty());
+        QCOMPARE(m_watch->sources()[0].problem, QString());
+    }
 
     void eachFileTellsItsPart()
     {

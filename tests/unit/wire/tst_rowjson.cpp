@@ -191,6 +191,28 @@ private Q_SLOTS:
         }
     }
 
+    void aFileOfPlacesTellsWhatItIsOrWhatIsWrong()
+    {
+        Status status;
+        QCOMPARE(statusToJson(status)[QStringLiteral("place_files")].toArray(), QJsonArray());
+        status.placeSources = {{.path = QStringLiteral("/c.mmdb"),
+                                   .tellsCountries = true,
+                                   .type = QStringLiteral("Countries"),
+                                   .builtMs = 5},
+            {.path = QStringLiteral("/o.mmdb"),
+                .tellsCountries = true,
+                .tellsOperators = true,
+                .problem = QStringLiteral("Io"),
+                .problemDetail = QStringLiteral("gone")}};
+        const QJsonArray files = statusToJson(status)[QStringLiteral("place_files")].toArray();
+        QCOMPARE(text(files[0].toObject()),
+            QByteArray(R"({"built_ms":5,"path":"/c.mmdb","problem":null,"problem_detail":null,)"
+                       R"("tells":["country"],"type":"Countries"})"));
+        QCOMPARE(text(files[1].toObject()),
+            QByteArray(R"({"built_ms":null,"path":"/o.mmdb","problem":"Io","problem_detail":"gone",)"
+                       R"("tells":["country","asn"],"type":null})"));
+    }
+
     void anInterfacesBookIsARowWithItsRest()
     {
         Status status;
