@@ -6,10 +6,28 @@
 
 namespace bwt {
 
+namespace {
+
+bool isFar(const Address& remote)
+{
+    return remote != Address{} && scopeOf(remote, {}) == Scope::Internet;
+}
+
+} // namespace
+
 Place placeOfRemote(Places& places, const Address& remote)
 {
-    const bool isFar = remote != Address{} && scopeOf(remote, {}) == Scope::Internet;
-    return isFar ? places.placeOf(remote) : Place();
+    return isFar(remote) ? places.placeOf(remote) : Place();
+}
+
+std::uint16_t countryOfRemote(Places& places, const Address& remote)
+{
+    return isFar(remote) ? places.countryOf(remote) : 0;
+}
+
+std::uint32_t asnOfRemote(Places& places, const Address& remote)
+{
+    return isFar(remote) ? places.asnOf(remote) : 0;
 }
 
 void tellPlace(Row& row, Places& places, const Address& remote)

@@ -8,6 +8,9 @@ namespace bwt {
 
 /// The place of a remote address; none near by, where the same address is somewhere else in each network.
 [[nodiscard]] Place placeOfRemote(Places& places, const Address& remote);
+/// Its parts; 0 where they are not known.
+[[nodiscard]] std::uint16_t countryOfRemote(Places& places, const Address& remote);
+[[nodiscard]] std::uint32_t asnOfRemote(Places& places, const Address& remote);
 
 /// Writes down a remote's place in its row.
 void tellPlace(Row& row, Places& places, const Address& remote);
@@ -24,7 +27,9 @@ public:
     }
 
     /// Whether it leaves anything out.
-    [[nodiscard]] bool narrows() const { return m_wantsCountry || m_wanted.asn != 0; }
+    [[nodiscard]] bool narrows() const { return wantsCountry() || wantsAsn(); }
+    [[nodiscard]] bool wantsCountry() const { return m_wantsCountry; }
+    [[nodiscard]] bool wantsAsn() const { return m_wanted.asn != 0; }
     [[nodiscard]] bool matches(const Place& place) const
     {
         return (!m_wantsCountry || (place.country == m_wanted.country && place.country != 0))

@@ -31,10 +31,14 @@ Places::Places(PlaceFiles files)
 {
 }
 
-Place Places::placeOf(const Address& address)
+std::uint16_t Places::countryOf(const Address& address)
 {
-    return {ask(m_files.countries.get(), address, &PlaceFile::countryOf, m_countries),
-        ask(m_files.operators.get(), address, &PlaceFile::asnOf, m_asns)};
+    return ask(m_files.countries.get(), address, &PlaceFile::countryOf, m_countries);
+}
+
+std::uint32_t Places::asnOf(const Address& address)
+{
+    return ask(m_files.operators.get(), address, &PlaceFile::asnOf, m_asns);
 }
 
 QByteArray Places::operatorOf(const Address& address) const

@@ -23,10 +23,12 @@ class Places {
 public:
     explicit Places(PlaceFiles files = {});
 
-    /// Whether no address has a place.
     [[nodiscard]] const PlaceFiles& files() const { return m_files; }
+    /// Whether no address has a place.
     [[nodiscard]] bool isEmpty() const { return !m_files.countries && !m_files.operators; }
-    [[nodiscard]] Place placeOf(const Address& address);
+    [[nodiscard]] Place placeOf(const Address& address) { return {countryOf(address), asnOf(address)}; }
+    [[nodiscard]] std::uint16_t countryOf(const Address& address);
+    [[nodiscard]] std::uint32_t asnOf(const Address& address);
     /// What the operator of an address calls itself: any bytes; null where that is unknown.
     [[nodiscard]] QByteArray operatorOf(const Address& address) const;
 

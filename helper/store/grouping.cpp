@@ -73,6 +73,8 @@ Grouping::Grouping(
     , m_byRemote(by.has(Dimension::Remote))
     , m_byPlace(tellsPlaces(by))
     , m_place(query.filter)
+    , m_needsCountry(by.has(Dimension::Country) || m_place.wantsCountry())
+    , m_needsAsn(by.has(Dimension::Asn) || m_place.wantsAsn())
     , m_names(names)
 {
     resolveFilter(database);

@@ -94,7 +94,10 @@ private:
     }
     [[nodiscard]] Place placeOf(const Verdict& group, qint64 remote)
     {
-        return group.isFar ? m_names.places().placeOf(remote) : Place();
+        if (!group.isFar)
+            return {};
+        RemotePlaces& places = m_names.places();
+        return {m_needsCountry ? places.countryOf(remote) : std::uint16_t{0}, m_needsAsn ? places.asnOf(remote) : 0};
     }
     /// A number for what is asked of a place, and what it stands for.
     [[nodiscard]] quint32 numberOf(const Place& place);
@@ -120,6 +123,8 @@ private:
     const bool m_byRemote;
     const bool m_byPlace; ///< and not by remote, of which it is a part
     const PlaceFilter m_place;
+    const bool m_needsCountry; ///< of the rows' places, for their keys or for the filter
+    const bool m_needsAsn;
     Names& m_names;
     bool m_matchesNothing = false; ///< the filter names what the history doesn't know
     std::set<qint64> m_processes; ///< of the filter's pid

@@ -48,7 +48,7 @@ void Names::refresh()
     m_appChoices = readAppChoices(m_database);
     m_namings.clear();
     m_remoteNames.clear();
-    m_places.forget();
+    m_places.refresh();
 }
 
 const Names::Program& Names::program(qint64 id)

@@ -1,84 +1,72 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "helper/store/remoteplaces.h"
 
-#include "helper/collector/naming.h"
 #include "helper/collector/placing.h"
 
-#include <algorithm>
+#include <limits>
 
 namespace bwt::store {
 
-namespace {
-
-constexpr std::size_t mostPages = 512; // 4 MB, half a million remotes
-constexpr int mostReadingsOfOne = 4096; // 25 ms; all remotes of a year take ten times as long
-constexpr Place notLookedUp{0xffff, 0}; // no letters
-
-} // namespace
-
 RemotePlaces::RemotePlaces(const Database& database, PlaceFiles files)
     : m_places(std::move(files))
-    , m_remotes(database.prepare(QStringLiteral("SELECT id, ip FROM remote WHERE id >= ? AND id < ?")))
+    , m_newest(database.prepare(QStringLiteral("SELECT id, ip FROM remote WHERE id <= ? ORDER BY id DESC LIMIT 256")))
+    , m_countries(database, [this](const Address& address) { return countryOfRemote(m_places, address); })
+    , m_asns(database, [this](const Address& address) {
+        const std::uint32_t asn = asnOfRemote(m_places, address);
+        if (asn != 0 && !m_examples.contains(asn))
+            m_examples.insert(asn, address);
+        return asn;
+    })
 {
 }
 
-void RemotePlaces::forget()
+std::uint16_t RemotePlaces::countryOf(qint64 remote)
 {
-    m_pages.clear();
-    m_examples.clear();
-    m_lastNumber = -1;
-    m_readings = 0;
+    if (!m_places.files().countries)
+        return 0;
+    if (!m_isFresh)
+        goOn();
+    return static_cast<std::uint16_t>(m_countries.of(remote));
 }
 
-Place RemotePlaces::placeOf(qint64 remote)
+std::uint32_t RemotePlaces::asnOf(qint64 remote)
 {
-    if (remote <= 0 || m_places.isEmpty())
-        return {};
-    const qint64 number = remote / remotesOnPage;
-    if (number != m_lastNumber) {
-        m_lastPage = &page(number);
-        m_lastNumber = number;
-    }
-    const Place& place = (*m_lastPage)[static_cast<std::size_t>(remote % remotesOnPage)];
-    if (place == notLookedUp && ++m_readings <= mostReadingsOfOne)
-        read(*m_lastPage, remote, remote + 1);
-    else if (place == notLookedUp)
-        read(*m_lastPage, number * remotesOnPage, (number + 1) * remotesOnPage);
-    return place;
-}
-
-RemotePlaces::Page& RemotePlaces::page(qint64 number)
-{
-    if (!m_pages.contains(number) && m_pages.size() >= mostPages)
-        m_pages.clear();
-    std::unique_ptr<Page>& page = m_pages[number];
-    if (!page) {
-        page = std::make_unique<Page>();
-        page->fill(notLookedUp);
-    }
-    return *page;
-}
-
-void RemotePlaces::read(Page& page, qint64 first, qint64 end)
-{
-    const auto placeIn = [&page](qint64 remote) { return page.begin() + remote % remotesOnPage; };
-    std::fill(placeIn(first), placeIn(end - 1) + 1, Place());
-    for (m_remotes.run(first, end); m_remotes.next();) {
-        const std::optional<Address> address = addressFromText(m_remotes.text(1));
-        if (!address)
-            continue;
-        const Place place = placeOfRemote(m_places, *address);
-        *placeIn(m_remotes.integer(0)) = place;
-        if (place.asn != 0)
-            m_examples.insert(place.asn, *address);
-    }
-    m_remotes.finish();
+    if (!m_places.files().operators)
+        return 0;
+    if (!m_isFresh)
+        goOn();
+    return m_asns.of(remote);
 }
 
 QString RemotePlaces::operatorName(std::uint32_t asn) const
 {
     const auto example = m_examples.constFind(asn);
     return example == m_examples.cend() ? QString() : bwt::operatorName(m_places, *example);
+}
+
+/// SQLite gives a new row the number after the highest. So a number is somebody else's only where all from it on were
+/// dropped, and given again from there on: where the newest are who they were, nobody's number has changed.
+void RemotePlaces::goOn()
+{
+    m_isFresh = true;
+    if (!m_known.empty() && newestUntil(m_known.front().first) != m_known) {
+        m_countries.forget();
+        m_asns.forget();
+        m_examples.clear();
+    }
+    m_known = newestUntil(std::numeric_limits<qint64>::max());
+    const qint64 lastId = m_known.empty() ? 0 : m_known.front().first;
+    m_countries.goOn(lastId);
+    m_asns.goOn(lastId);
+}
+
+std::vector<RemotePlaces::Remote> RemotePlaces::newestUntil(qint64 id)
+{
+    std::vector<Remote> newest;
+    for (m_newest.run(id); m_newest.next();)
+        newest.emplace_back(m_newest.integer(0), m_newest.text(1));
+    m_newest.finish();
+    return newest;
 }
 
 } // namespace bwt::store

@@ -3,42 +3,42 @@
 
 #include "helper/places/places.h"
 #include "helper/store/database.h"
+#include "helper/store/remotenumbers.h"
 
-#include <array>
-#include <memory>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace bwt::store {
 
-/// Where the history's remotes are, by their ids: numbers alone, 8 bytes for each. They are looked up one by one
-/// while they are few, and a page of ids at once when a question is about most of them.
+/// Where the history's remotes are, by their ids. What was looked up is known as long as ids stand for the same.
 class RemotePlaces {
 public:
     RemotePlaces(const Database& database, PlaceFiles files);
+    RemotePlaces(const RemotePlaces&) = delete;
+    RemotePlaces& operator=(const RemotePlaces&) = delete;
 
-    /// Ids may stand for something else from now on.
-    void forget();
-    /// Nowhere for 0, and for what is near by.
-    [[nodiscard]] Place placeOf(qint64 remote);
-    /// What an operator calls itself that placeOf() told of.
+    /// The history has changed.
+    void refresh() { m_isFresh = false; }
+    /// As Place has them; 0 for 0, and for what is near by.
+    [[nodiscard]] std::uint16_t countryOf(qint64 remote);
+    [[nodiscard]] std::uint32_t asnOf(qint64 remote);
+    /// What an operator calls itself that asnOf() told of.
     [[nodiscard]] QString operatorName(std::uint32_t asn) const;
     [[nodiscard]] Places& places() { return m_places; }
 
 private:
-    static constexpr qint64 remotesOnPage = 1024;
-    using Page = std::array<Place, remotesOnPage>;
+    using Remote = std::pair<qint64, QString>; ///< id and address
 
-    [[nodiscard]] Page& page(qint64 number);
-    /// Looks up the page's remotes from one id to another.
-    void read(Page& page, qint64 first, qint64 end);
+    void goOn();
+    [[nodiscard]] std::vector<Remote> newestUntil(qint64 id);
 
     Places m_places;
-    Statement m_remotes;
-    std::unordered_map<qint64, std::unique_ptr<Page>> m_pages;
-    qint64 m_lastNumber = -1; ///< of the page that was asked for last
-    Page* m_lastPage = nullptr;
-    int m_readings = 0; ///< since it forgot
+    Statement m_newest;
+    RemoteNumbers m_countries;
+    RemoteNumbers m_asns;
     QHash<std::uint32_t, Address> m_examples; ///< of each operator an address, to find its name by
+    std::vector<Remote> m_known; ///< the newest remotes that were there the last time
+    bool m_isFresh = false;
 };
 
 } // namespace bwt::store

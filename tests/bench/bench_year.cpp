@@ -523,6 +523,7 @@ MemoryGrowth growMemory(const Folder& place, std::int64_t beginMs, std::int64_t 
 {
     const std::vector<QuestionSet> sets = openings(beginMs, endMs); // these are ours, not a helper's
     const QTemporaryDir empty;
+    const PlaceFiles atlas = must(makeAtlas(empty.path()));
     must(Store::open(empty.path(), Store::Mode::Writer));
     copyCounters(place.path(), empty.path());
     auto writer = begun(empty.path(), set);
@@ -533,7 +534,7 @@ MemoryGrowth growMemory(const Folder& place, std::int64_t beginMs, std::int64_t 
     writer.reset();
     writer = begun(place.path(), set);
     const auto reader = must(Store::open(place.path(), Store::Mode::Reader));
-    reader->setPlaces(must(makeAtlas(empty.path())));
+    reader->setPlaces(atlas);
     const auto askAll = [&reader](const std::vector<QuestionSet>& all) {
         for (const QuestionSet& one : all) {
             for (const Question& question : one.questions)

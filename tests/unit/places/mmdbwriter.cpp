@@ -92,8 +92,12 @@ void MmdbWriter::add(const QString& network, const QJsonObject& value)
 
 void MmdbWriter::addRaw(const QString& network, const QByteArray& value)
 {
-    const auto place = quint32(m_values.size());
-    m_values += value;
+    const auto known = m_places.constFind(value);
+    const quint32 place = known != m_places.cend() ? *known : quint32(m_values.size());
+    if (known == m_places.cend()) {
+        m_values += value;
+        m_places.insert(value, place);
+    }
     reach(networkFrom(network)) = {Record::Kind::Value, place};
 }
 

@@ -57,6 +57,7 @@ private:
     const int m_recordBits;
     std::vector<Node> m_nodes{Node()};
     QByteArray m_values;
+    QHash<QByteArray, std::uint32_t> m_places; ///< of values, each of which is there once, as in any such file
     QHash<QByteArray, std::uint32_t> m_texts; ///< where each is; the second time it is a pointer
 };
 

@@ -201,6 +201,39 @@ private Q_SLOTS:
         QCOMPARE(summary(ask(true, {Dimension::Country}, {}, 10)).last(), QStringLiteral("JP/- 60000"));
     }
 
+    /// SQLite gives their ids to whoever comes next.
+    void whoComesAfterDroppedRemotesHasItsOwnPlace()
+    {
+        const QTemporaryDir folder;
+        const auto writer = openStore(folder.path());
+        const auto reader = openStore(folder.path(), Store::Mode::Reader);
+        reader->setPlaces(atlas(folder.path()));
+        HistoryQuery query;
+        query.sinceMs = noonMs;
+        query.untilMs = noonMs + hourMs;
+        const auto rowsBy = [&](Dimension by) {
+            query.by = {by};
+            return summary(valueOf(reader->top(query)).rows);
+        };
+        Counters counters;
+        const auto insert = [&](const char* remote, int second, std::uint64_t bytes) {
+            counters.add(firefox, makeKey(firefox, QString::fromLatin1(remote), Direction::Rx), bytes);
+            return writer->insert(counters.snapshot(noonMs + second * 1000, noonMs + second * 1000 + 1000))
+                .has_value();
+        };
+        QVERIFY(insert("192.0.2.1", 0, 10));
+        QVERIFY(insert("192.0.2.129", 1, 20));
+        QCOMPARE(rowsBy(Dimension::Country), QStringList(QStringLiteral("DE/- 30")));
+        QCOMPARE(rowsBy(Dimension::Asn), QStringList({QStringLiteral("-/64497 20"), QStringLiteral("-/64496 10")}));
+        QVERIFY(writer->clear({0, noonMs + hourMs, {}, QStringLiteral("192.0.2.1")}));
+        QCOMPARE(rowsBy(Dimension::Asn), QStringList(QStringLiteral("-/64497 20")));
+        QVERIFY(writer->clear({0, noonMs + hourMs}));
+        QVERIFY(insert("198.18.0.1", 2, 1));
+        QVERIFY(insert("192.0.2.1", 3, 2));
+        QCOMPARE(rowsBy(Dimension::Country), QStringList({QStringLiteral("DE/- 2"), QStringLiteral("JP/- 1")}));
+        QCOMPARE(rowsBy(Dimension::Asn), QStringList({QStringLiteral("-/64496 2"), QStringLiteral("-/64497 1")}));
+    }
+
     void aRemoteThatCameSinceTheLastQuestionHasItsPlace()
     {
         Counters counters = traffic();
