@@ -11,7 +11,7 @@ namespace bwt {
 /// A file that the helper was given to tell where addresses are.
 struct PlaceSource {
     QString path = {};
-    bool tellsCountries = false; ///< as it was asked to
+    bool tellsCountries = false; ///< is asked for them, and where it is in use knows some
     bool tellsOperators = false;
     QString type = {}; ///< what its maker calls it, as "GeoLite2-Country"; empty where no file is in use
     qint64 builtMs = 0; ///< of that which is in use; 0 where none is, or it does not say

@@ -97,14 +97,16 @@ QString dateText(qint64 ms)
 /// Which of the two a file tells, and which file it is; or what is wrong with it.
 Cell placesCell(const PlaceSource& source)
 {
-    const QString what = !source.tellsOperators ? QStringLiteral("countries")
-        : source.tellsCountries                 ? QStringLiteral("countries and network operators")
-                                                : QStringLiteral("network operators");
+    const QString what = !source.tellsCountries && !source.tellsOperators ? QStringLiteral("nothing")
+        : !source.tellsOperators                                          ? QStringLiteral("countries")
+        : source.tellsCountries ? QStringLiteral("countries and network operators")
+                                : QStringLiteral("network operators");
     QString file = printable(source.type);
     if (source.builtMs != 0)
         file += QStringLiteral(" of ") % dateText(source.builtMs);
     if (source.problem.isEmpty())
-        return {QStringLiteral("%1 by %2: %3").arg(what, printable(source.path), file)};
+        return {QStringLiteral("%1 by %2: %3").arg(what, printable(source.path), file),
+            source.tellsCountries || source.tellsOperators ? Ink::Plain : Ink::Warning};
     QString trouble = printable(source.problemDetail.isEmpty() ? source.problem : source.problemDetail);
     if (!source.type.isEmpty())
         trouble += QStringLiteral("; still in use is ") % file;

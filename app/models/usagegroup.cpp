@@ -57,6 +57,10 @@ QString groupKey(const Row& row, Grouping grouping)
         return row.remoteIp;
     case Grouping::Protocol:
         return row.protocol;
+    case Grouping::Country:
+        return row.country;
+    case Grouping::Operator:
+        return row.asn ? QString::number(*row.asn) : QString();
     }
     return {};
 }
@@ -82,6 +86,10 @@ QString groupName(const Row& row, Grouping grouping)
     }
     case Grouping::Protocol:
         return row.protocol.isEmpty() ? Text::tr("Unknown protocol") : row.protocol;
+    case Grouping::Country:
+        return row.country.isEmpty() ? Text::tr("Unknown country") : countryName(row.country);
+    case Grouping::Operator:
+        return row.asn ? operatorName(row.asn, row.asName) : Text::tr("Unknown network operator");
     }
     return {};
 }
@@ -116,6 +124,12 @@ std::optional<Filter> groupFilter(const UsageGroup& group, Grouping grouping, Sc
         break;
     case Grouping::Protocol:
         filter.protocol = group.row.protocol;
+        break;
+    case Grouping::Country:
+        filter.country = group.row.country;
+        break;
+    case Grouping::Operator:
+        filter.asn = group.row.asn.value_or(0);
         break;
     }
     return filter;

@@ -127,9 +127,11 @@ std::optional<UsageGroup> UsageModel::groupOf(const QString& key) const
 bool UsageModel::isKnown(Column column) const
 {
     if (column == CountryColumn)
-        return std::ranges::any_of(m_groups, [](const UsageGroup& group) { return !group.row.country.isEmpty(); });
+        return m_grouping != Grouping::Country
+            && std::ranges::any_of(m_groups, [](const UsageGroup& group) { return !group.row.country.isEmpty(); });
     if (column == OperatorColumn)
-        return std::ranges::any_of(m_groups, [](const UsageGroup& group) { return group.row.asn.has_value(); });
+        return m_grouping != Grouping::Operator
+            && std::ranges::any_of(m_groups, [](const UsageGroup& group) { return group.row.asn.has_value(); });
     return true;
 }
 
@@ -202,6 +204,10 @@ QVariant UsageModel::headerData(int section, Qt::Orientation orientation, int ro
             return tr("Host");
         case Grouping::Protocol:
             return tr("Protocol");
+        case Grouping::Country:
+            return tr("Country");
+        case Grouping::Operator:
+            return tr("Network operator");
         }
         return {};
     case CountryColumn:

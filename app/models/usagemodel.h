@@ -43,7 +43,7 @@ public:
     void setColorIndexes(const QHash<QString, int>& indexes);
 
     [[nodiscard]] const QList<UsageGroup>& groups() const { return m_groups; }
-    /// Whether a column has anything to show: those of places have not where none is known.
+    /// Whether a column has anything to show: those of places have not where none is known, or it is the name.
     [[nodiscard]] bool isKnown(Column column) const;
     [[nodiscard]] std::optional<UsageGroup> groupOf(const QString& key) const;
     [[nodiscard]] Column sortColumn() const { return m_sortColumn; }

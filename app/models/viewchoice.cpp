@@ -73,6 +73,10 @@ Dimension dimensionOf(Grouping grouping)
         return Dimension::Remote;
     case Grouping::Protocol:
         return Dimension::Protocol;
+    case Grouping::Country:
+        return Dimension::Country;
+    case Grouping::Operator:
+        return Dimension::Asn;
     }
     return Dimension::App;
 }

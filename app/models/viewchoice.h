@@ -12,7 +12,7 @@ class QSettings;
 namespace bwt {
 Q_NAMESPACE
 
-enum class Grouping { App, Process, Host, Protocol };
+enum class Grouping { App, Process, Host, Protocol, Country, Operator };
 Q_ENUM_NS(Grouping)
 
 enum class ScopeChoice { Internet, Lan, Tunnel, All };

@@ -25,6 +25,8 @@ std::array<Grouping, 2> sectionsOf(Grouping grouping)
     case Grouping::Host:
         return {Grouping::Protocol, Grouping::App};
     case Grouping::Protocol:
+    case Grouping::Country:
+    case Grouping::Operator:
         return {Grouping::App, Grouping::Host};
     }
     return {Grouping::Protocol, Grouping::Host};

@@ -82,6 +82,10 @@ QString sectionTitle(Grouping by)
         return DetailsPane::tr("Hosts");
     case Grouping::Protocol:
         return DetailsPane::tr("Protocols");
+    case Grouping::Country:
+        return DetailsPane::tr("Countries");
+    case Grouping::Operator:
+        return DetailsPane::tr("Network operators");
     }
     return {};
 }

@@ -37,6 +37,14 @@ constexpr int narrowBelow = 1000;
 constexpr auto ageingInterval = 1s;
 constexpr auto failureShown = 12s;
 
+/// Whether the helper has a file in use that tells so.
+bool tells(const std::optional<Status>& status, bool PlaceSource::* what)
+{
+    return status && std::ranges::any_of(status->placeSources, [what](const PlaceSource& source) {
+        return source.*what && !source.type.isEmpty();
+    });
+}
+
 } // namespace
 
 MainWindow::MainWindow(Session& session, Actions& actions, QWidget* parent)
@@ -175,6 +183,8 @@ void MainWindow::refreshNotices()
     else if (notice)
         m_strip->setNotice(*notice);
     m_stripRow->setVisible(notice && !isPage);
+    m_bar->setPlaces(
+        tells(now.status, &PlaceSource::tellsCountries), tells(now.status, &PlaceSource::tellsOperators));
     showPage(isPage);
     m_usage->setRowsNotice(rowsNoticeFor(now));
     m_usage->setStale(now.isStale);

@@ -93,6 +93,11 @@ void Segments::addChoice(int id, const QString& text, const QString& objectName)
     m_layout->addWidget(segment);
 }
 
+void Segments::setThere(int id, bool isThere)
+{
+    m_buttons->button(id)->setVisible(isThere || id == current());
+}
+
 void Segments::setText(int id, const QString& text)
 {
     m_buttons->button(id)->setText(text);

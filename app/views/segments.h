@@ -16,6 +16,8 @@ public:
     explicit Segments(const QString& accessibleName, QWidget* parent = nullptr);
 
     void addChoice(int id, const QString& text, const QString& objectName);
+    /// What is not there can't be chosen, but the present choice stays until there is another.
+    void setThere(int id, bool isThere);
     void setText(int id, const QString& text);
     /// Chooses without `chosen`.
     void setCurrent(int id);

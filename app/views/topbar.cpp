@@ -69,6 +69,8 @@ TopBar::TopBar(QWidget* parent)
     m_grouping->addChoice(id(Grouping::Process), tr("Process"), QStringLiteral("groupProcess"));
     m_grouping->addChoice(id(Grouping::Host), tr("Host"), QStringLiteral("groupHost"));
     m_grouping->addChoice(id(Grouping::Protocol), tr("Protocol"), QStringLiteral("groupProtocol"));
+    m_grouping->addChoice(id(Grouping::Country), tr("Country"), QStringLiteral("groupCountry"));
+    m_grouping->addChoice(id(Grouping::Operator), tr("Operator"), QStringLiteral("groupOperator"));
 
     m_filter->setObjectName(QStringLiteral("filter"));
     m_filter->setPlaceholderText(tr("Filter apps, hosts, users…"));
@@ -99,6 +101,7 @@ TopBar::TopBar(QWidget* parent)
     });
     connect(m_grouping, &Segments::chosen, this, [this](int grouping) {
         m_choice.grouping = static_cast<Grouping>(grouping);
+        offerPlaces();
         announce();
     });
     connect(m_filter, &FilterField::textChanged, this, [this](const QString& text) {
@@ -114,6 +117,7 @@ void TopBar::setChoice(const ViewChoice& choice)
     m_range->setCurrent(id(choice.range.kind));
     m_scope->setCurrent(id(choice.scope));
     m_grouping->setCurrent(id(choice.grouping));
+    offerPlaces();
     if (m_filter->text() != choice.filter) {
         const QSignalBlocker blocker(m_filter);
         m_filter->setText(choice.filter);
@@ -134,6 +138,20 @@ void TopBar::focusFilter()
 {
     m_filter->setFocus(Qt::ShortcutFocusReason);
     m_filter->selectAll();
+}
+
+void TopBar::setPlaces(bool hasCountries, bool hasOperators)
+{
+    m_hasCountries = hasCountries;
+    m_hasOperators = hasOperators;
+    offerPlaces();
+}
+
+void TopBar::offerPlaces()
+{
+    m_grouping->setThere(id(Grouping::Country), m_hasCountries);
+    m_grouping->setThere(id(Grouping::Operator), m_hasOperators);
+    arrangeForWidth();
 }
 
 void TopBar::setChoosable(bool choosable)
@@ -220,6 +238,11 @@ void TopBar::paintEvent(QPaintEvent*)
 void TopBar::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
+    arrangeForWidth();
+}
+
+void TopBar::arrangeForWidth()
+{
     const int needed = 2 * margin + 5 * gap + m_range->sizeHint().width() + m_scope->sizeHint().width()
         + m_groupLabel->sizeHint().width() + m_grouping->sizeHint().width() + filterAtLeast()
         + m_menu->sizeHint().width();

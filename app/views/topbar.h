@@ -25,6 +25,8 @@ public:
     void setChoice(const ViewChoice& choice);
     void setMenu(const QList<QAction*>& actions);
     void focusFilter();
+    /// By what of places there is something to group.
+    void setPlaces(bool hasCountries, bool hasOperators);
     /// Without numbers there is nothing to choose; the menu stays.
     void setChoosable(bool choosable);
 
@@ -42,6 +44,8 @@ protected:
 private:
     [[nodiscard]] int filterAtLeast() const;
     void arrange(bool compact);
+    void arrangeForWidth();
+    void offerPlaces();
     void chooseRange(RangeKind kind);
     void askForRange();
     void announce();
@@ -56,6 +60,8 @@ private:
     QBoxLayout* m_firstRow;
     QBoxLayout* m_secondRow;
     bool m_compact = false;
+    bool m_hasCountries = false;
+    bool m_hasOperators = false;
 };
 
 } // namespace bwt

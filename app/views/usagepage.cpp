@@ -67,6 +67,10 @@ QString groupsCaption(Grouping grouping)
         return UsagePage::tr("Hosts: %1");
     case Grouping::Protocol:
         return UsagePage::tr("Protocols: %1");
+    case Grouping::Country:
+        return UsagePage::tr("Countries: %1");
+    case Grouping::Operator:
+        return UsagePage::tr("Network operators: %1");
     }
     return {};
 }

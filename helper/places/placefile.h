@@ -40,6 +40,9 @@ public:
 
     /// What its maker calls such files, as "GeoLite2-Country"; never empty.
     [[nodiscard]] QString type() const;
+    /// Whether it says so of anything; of a damaged or an odd file perhaps not.
+    [[nodiscard]] bool tellsCountries() const { return m_tellsCountries; }
+    [[nodiscard]] bool tellsOperators() const { return m_tellsOperators; }
     /// When it was made; 0 where it does not say, or nothing to believe.
     [[nodiscard]] qint64 builtMs() const;
 
@@ -49,7 +52,13 @@ private:
     };
     explicit PlaceFile(std::unique_ptr<MMDB_s, Close> database);
 
+    /// Reads the first of its entries, to see what it tells.
+    void sample();
+    void take(std::uint32_t entry);
+
     std::unique_ptr<MMDB_s, Close> m_database;
+    bool m_tellsCountries = false;
+    bool m_tellsOperators = false;
 };
 
 } // namespace bwt

@@ -66,25 +66,24 @@ void PlaceWatch::note(Watched& watched, const std::optional<Error>& problem)
 
 PlaceSources PlaceWatch::sources() const
 {
+    const bool isOneFile = m_countries.path.isEmpty() || m_operators.path.isEmpty();
     PlaceSources all;
-    if (!m_countries.path.isEmpty()) {
-        all.append(sourceOf(m_countries));
-        all.last().tellsCountries = true;
-        all.last().tellsOperators = m_operators.path.isEmpty();
-    }
-    if (!m_operators.path.isEmpty()) {
-        all.append(sourceOf(m_operators));
-        all.last().tellsCountries = m_countries.path.isEmpty();
-        all.last().tellsOperators = true;
-    }
+    if (!m_countries.path.isEmpty())
+        all.append(sourceOf(m_countries, true, isOneFile));
+    if (!m_operators.path.isEmpty())
+        all.append(sourceOf(m_operators, isOneFile, true));
     return all;
 }
 
-PlaceSource PlaceWatch::sourceOf(const Watched& watched)
+PlaceSource PlaceWatch::sourceOf(const Watched& watched, bool isForCountries, bool isForOperators)
 {
     PlaceSource source;
     source.path = watched.path;
+    source.tellsCountries = isForCountries;
+    source.tellsOperators = isForOperators;
     if (watched.file) {
+        source.tellsCountries = isForCountries && watched.file->tellsCountries();
+        source.tellsOperators = isForOperators && watched.file->tellsOperators();
         source.type = watched.file->type();
         source.builtMs = watched.file->builtMs();
     }

@@ -51,7 +51,7 @@ private:
 
     void refresh(Watched& watched, const QString& path) const;
     static void note(Watched& watched, const std::optional<Error>& problem);
-    [[nodiscard]] static PlaceSource sourceOf(const Watched& watched);
+    [[nodiscard]] static PlaceSource sourceOf(const Watched& watched, bool isForCountries, bool isForOperators);
 
     QString m_copyFolder;
     Watched m_countries;

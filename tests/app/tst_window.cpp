@@ -360,6 +360,43 @@ private Q_SLOTS:
         QVERIFY(app.says("rowsNotice", QStringLiteral("Nothing matches")));
     }
 
+    void placesGroupWhereAFileTellsThem()
+    {
+        PlaceSource source{.path = QStringLiteral("/c"), .tellsCountries = true, .type = QStringLiteral("Test")};
+        m_helper->status.placeSources = {source};
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.resize(1400, 900);
+        const auto isOffered = [&](const char* button) { return !app.find<QWidget>(button)->isHidden(); };
+        QTRY_VERIFY(isOffered("groupCountry"));
+        QVERIFY(!isOffered("groupOperator"));
+        app.click("groupCountry");
+        QTRY_COMPARE(m_helper->subscribedBy(), Dimensions({Dimension::Country, Dimension::Scope}));
+        Row german = internetRow({}, 30);
+        german.country = QStringLiteral("DE");
+        const Row unknown = internetRow({}, 20);
+        m_helper->tick(frameOf(0, {german, unknown}));
+        QTRY_COMPARE(app.names(), QStringList({QStringLiteral("Germany"), QStringLiteral("Unknown country")}));
+        QVERIFY(app.find<UsageTable>("usageTable")->isColumnHidden(UsageModel::CountryColumn)); // it is the name
+
+        // What is on show stays to choose, whatever became of the file.
+        source.tellsCountries = false;
+        source.tellsOperators = true;
+        m_helper->status.placeSources = {source};
+        app.session.setWatched(false);
+        app.session.setWatched(true); // asks for the status
+        QTRY_VERIFY(isOffered("groupOperator"));
+        QVERIFY(isOffered("groupCountry"));
+        app.click("groupOperator");
+        QTRY_VERIFY(!isOffered("groupCountry"));
+        QTRY_COMPARE(m_helper->subscribedBy(), Dimensions({Dimension::Asn, Dimension::Scope}));
+        Row network = internetRow({}, 30);
+        network.asn = 3320;
+        network.asName = QStringLiteral("Deutsche Telekom AG");
+        m_helper->tick(frameOf(1, {network}));
+        QTRY_COMPARE(app.names(), QStringList({network.asName}));
+    }
+
     void placesHaveColumnsWhereTheyAreKnown()
     {
         m_helper->appear();
@@ -374,6 +411,7 @@ private Q_SLOTS:
         m_helper->tick(frameOf(0, {internetRow(firefox, 30)}));
         QTRY_COMPARE(app.names(), QStringList({firefox}));
         QVERIFY(!hasColumns());
+        QVERIFY(app.find<QWidget>("groupCountry")->isHidden() && app.find<QWidget>("groupOperator")->isHidden());
         app.click("groupHost");
         QTRY_COMPARE(m_helper->subscribedBy(), Dimensions({Dimension::Remote, Dimension::Scope}));
         Row host = internetRow({}, 30);

@@ -331,6 +331,11 @@ private Q_SLOTS:
         QVERIFY(lines.contains(title % QStringLiteral("countries by /c.mmdb: Count\\x1bries of 2025-06-15")));
         QVERIFY(lines.contains(
             next % QStringLiteral("network operators: /o.mmdb can't be read: No such file or directory")));
+        operators.type = QStringLiteral("Odd");
+        operators.tellsOperators = false;
+        operators.problem = QString();
+        status.placeSources = {operators};
+        QVERIFY(statusReport(status, 0, plain).contains(title % QStringLiteral("nothing by /o.mmdb: Odd")));
         countries.problem = QStringLiteral("InvalidArgument");
         countries.tellsOperators = true;
         status.placeSources = {countries};

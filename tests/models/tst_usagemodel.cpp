@@ -117,6 +117,33 @@ private Q_SLOTS:
         QCOMPARE(names(model), QStringList({other.remoteIp, german.remoteIp}));
     }
 
+    void placesAreGroupsThatCanBeLookedInto()
+    {
+        Row german = internetRow({}, 30);
+        german.country = QStringLiteral("DE");
+        german.asn = 3320;
+        Row japanese = internetRow({}, 20);
+        japanese.country = QStringLiteral("JP");
+        japanese.asn = 3320;
+        const Row unknown = internetRow({}, 1);
+        const QList<UsageGroup> countries = groupRows({german, japanese, unknown}, Grouping::Country);
+        QCOMPARE(countries.size(), 3);
+        QCOMPARE(countries[0].name, QStringLiteral("Germany"));
+        QCOMPARE(groupFilter(countries[0], Grouping::Country, ScopeChoice::Internet),
+            (Filter{.scope = QStringLiteral("internet"), .country = QStringLiteral("DE")}));
+        QVERIFY(!groupFilter(countries[2], Grouping::Country, ScopeChoice::Internet));
+        const QList<UsageGroup> operators = groupRows({german, japanese, unknown}, Grouping::Operator);
+        QCOMPARE(operators.size(), 2);
+        QCOMPARE(operators[0].name, QStringLiteral("AS3320"));
+        QCOMPARE(operators[0].row.numbers.rxRate, german.numbers.rxRate.value() + japanese.numbers.rxRate.value());
+        QCOMPARE(groupFilter(operators[0], Grouping::Operator, ScopeChoice::All), (Filter{.asn = 3320}));
+        QVERIFY(!groupFilter(operators[1], Grouping::Operator, ScopeChoice::All));
+        UsageModel model;
+        model.setGroups(countries, Grouping::Country);
+        QVERIFY(!model.isKnown(UsageModel::CountryColumn));
+        QVERIFY(model.isKnown(UsageModel::OperatorColumn));
+    }
+
     void theFilterFindsPlaces()
     {
         Row row;

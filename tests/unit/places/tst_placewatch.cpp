@@ -66,23 +66,36 @@ private Q_SLOTS:
     void itSaysWhichFilesThereAre()
     {
         QVERIFY(countries("DE").writeTo(path("c")));
-        PlaceSource told{.path = path("c"),
-            .tellsCountries = true,
-            .tellsOperators = true,
-            .type = QStringLiteral("Test"),
-            .builtMs = 1'750'000'000'000};
+        PlaceSource told{
+            .path = path("c"), .tellsCountries = true, .type = QStringLiteral("Test"), .builtMs = 1'750'000'000'000};
         for (const PlacePaths& paths : {PlacePaths{path("c"), {}}, {{}, path("c")}, {path("c"), path("c")}}) {
             QVERIFY(!Places(m_watch->refresh(paths)).isEmpty());
             QCOMPARE(m_watch->sources(), PlaceSources{told});
         }
         expectWarning("No such file");
         QVERIFY(!Places(m_watch->refresh({path("c"), path("o")})).isEmpty());
-        told.tellsOperators = false;
         const PlaceSource missing{.path = path("o"),
             .tellsOperators = true,
             .problem = QStringLiteral("Io"),
             .problemDetail = path("o") + QStringLiteral(" can't be read: No such file or directory")};
         QCOMPARE(m_watch->sources(), PlaceSources({told, missing}));
+    }
+
+    void itSaysWhatAFileTells()
+    {
+        QJsonObject both = inCountry(QStringLiteral("DE"));
+        both[QStringLiteral("autonomous_system_number")] = 3320;
+        MmdbWriter writer;
+        writer.add(QStringLiteral("2001:db8::/32"), both);
+        QVERIFY(writer.writeTo(path("both")) && operators(3320).writeTo(path("o")));
+        const auto told = [&](const PlacePaths& paths) { QVERIFY(!Places(m_watch->refresh(paths)).isEmpty()); };
+        told({path("both"), {}});
+        QVERIFY(m_watch->sources()[0].tellsCountries && m_watch->sources()[0].tellsOperators);
+        told({path("both"), path("o")}); // which is asked for its part alone
+        QVERIFY(m_watch->sources()[0].tellsCountries && !m_watch->sources()[0].tellsOperators);
+        QVERIFY(!m_watch->sources()[1].tellsCountries && m_watch->sources()[1].tellsOperators);
+        told({path("o"), path("both")}); // the wrong way round
+        QVERIFY(!m_watch->sources()[0].tellsCountries && !m_watch->sources()[0].tellsOperators);
     }
 
     void itSaysThatAnOlderFileIsStillInUse()
