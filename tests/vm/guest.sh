@@ -205,6 +205,34 @@ try_recovery() {
     check "no complaint is in the journal" [ -z "$(journalctl --unit "$unit" --priority warning --output cat --grep '^(?!.*(killed|status=9|Failed with result .signal))')" ]
 }
 
+# What is wrong with each of the files of places.
+problems_with_places() {
+    bwtctl --json status | jq -r '[.place_files[].problem] | join(" ")'
+}
+
+problems_with_places_are() {
+    [ "$(problems_with_places)" = "$1" ]
+}
+
+# That a file is no such one shows only where it could be read, and copied.
+try_places() {
+    local file=/etc/ebpf-bandwidth-tracker/helper.conf
+    local countries=/usr/share/GeoIP/countries.mmdb operators=/var/lib/GeoIP/operators.mmdb
+    cp --archive "$file" helper.conf.before
+    mkdir -p "${countries%/*}" "${operators%/*}"
+    echo "no places" | tee "$countries" >"$operators"
+    sed -i "s|^\\[helper\\]$|&\\ncountry-db=$countries\\nasn-db=$operators|" "$file"
+    check "files of places are named" systemctl reload "$unit"
+    check "the unit may read them where they usually are" \
+        until_true problems_with_places_are "InvalidArgument InvalidArgument"
+    rm "$countries" "$operators"
+    check "and they are gone" systemctl reload "$unit"
+    check "which is told" until_true problems_with_places_are "Io Io"
+    cp --archive helper.conf.before "$file"
+    check "none is named any more" systemctl reload "$unit"
+    check "and nothing said of any" until_true problems_with_places_are ""
+}
+
 probes() {
     cat /sys/kernel/tracing/kprobe_events
 }
@@ -265,6 +293,7 @@ try_unprivileged
 try_settings
 try_survival
 try_recovery
+try_places # it complains in the journal
 try_probes
 try_removal
 [ "$failed" -eq 0 ] || journalctl --no-pager --unit "$unit" | tail -n 60
