@@ -122,6 +122,28 @@ Section history(const Status& status)
     return section;
 }
 
+/// Of the files that tell them; without one nothing is said.
+Section places(const Status& status)
+{
+    Section section{Words::tr("Places"), {}};
+    for (const PlaceSource& source : status.placeSources) {
+        QStringList told;
+        if (source.tellsCountries)
+            told.append(Words::tr("countries"));
+        if (source.tellsOperators)
+            told.append(Words::tr("network operators"));
+        if (!source.type.isEmpty())
+            section.items.append({source.path,
+                Words::tr("%1 by “%2” of %3")
+                    .arg(told.isEmpty() ? Words::tr("nothing") : told.join(QLatin1StringView(", ")), source.type,
+                        source.builtMs != 0 ? formatMoment(source.builtMs) : QStringLiteral("—")),
+                told.isEmpty()});
+        if (!source.problem.isEmpty())
+            section.items.append({source.path, source.problemDetail, true});
+    }
+    return section;
+}
+
 Section cost(const Facts& facts)
 {
     const Status& status = *facts.status;
@@ -181,7 +203,8 @@ QList<Section> sections(const Facts& facts)
     QList<Section> sections{counting(facts)};
     if (facts.status) {
         const Status& status = *facts.status;
-        sections += {lost(status), interfaces(status), unseen(status), hooks(status), history(status), cost(facts)};
+        sections += {lost(status), interfaces(status), unseen(status), hooks(status), history(status), places(status),
+            cost(facts)};
     }
     sections.append(versions(facts));
     sections.removeIf([](const Section& section) { return section.items.isEmpty(); });

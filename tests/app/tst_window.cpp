@@ -191,6 +191,28 @@ private Q_SLOTS:
         QTRY_VERIFY(app.shows(QStringLiteral("systemctl start ebpf-bandwidth-tracker")));
     }
 
+    void theDiagnosisTellsTheFilesOfPlacesWhereThereAreSome()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.setPage(Page::Diagnosis);
+        QTRY_VERIFY(app.diagnosis().contains(QStringLiteral("History\n")));
+        QVERIFY(!app.diagnosis().contains(QStringLiteral("Places\n")));
+        m_helper->status.placeSources = {{.path = QStringLiteral("/c.mmdb"),
+                                             .tellsCountries = true,
+                                             .type = QStringLiteral("Countries"),
+                                             .builtMs = 1'750'000'000'000},
+            {.path = QStringLiteral("/o.mmdb"),
+                .tellsOperators = true,
+                .problem = QStringLiteral("Io"),
+                .problemDetail = QStringLiteral("/o.mmdb can't be read")}};
+        app.session.setWatched(false);
+        app.session.setWatched(true); // asks for the status
+        const QString expected = QStringLiteral("Places\n  /c.mmdb: countries by “Countries” of ")
+            % formatMoment(1'750'000'000'000) % QStringLiteral("\n  /o.mmdb: /o.mmdb can't be read\n");
+        QTRY_VERIFY2(app.diagnosis().contains(expected), qPrintable(app.diagnosis()));
+    }
+
     void theDiagnosisIsCopiedAsItIsShown()
     {
         m_helper->status.kernel = QStringLiteral("6.12.1-test");
