@@ -40,6 +40,13 @@ QList<SettingGroup> settingGroups()
                     Text::tr("That it was these addresses is not recorded, only how much. With commas between them."),
                     SettingKind::Text},
             }},
+        {Text::tr("Places"),
+            {
+                {QStringLiteral("country-db"), Text::tr("File of countries"),
+                    Text::tr("A MaxMind file that says in which country an address is.")},
+                {QStringLiteral("asn-db"), Text::tr("File of operators"),
+                    Text::tr("A MaxMind file that says whose network an address is in.")},
+            }},
         {Text::tr("Counting"),
             {
                 {QStringLiteral("interval"), Text::tr("Read the counters every"),
