@@ -254,8 +254,9 @@ private Q_SLOTS:
         QVERIFY(m_helper->start({QStringLiteral("--backend"), QStringLiteral("replay:") + recording}));
         const QDBusConnection root = m_bus->connectAs(0);
         const QStringList byProcess{QStringLiteral("process")};
-        QTRY_COMPARE(call(root, QStringLiteral("GetTotals"), {byProcess}).errorName(),
-            QString(names::errorPrefix + QStringLiteral("LimitExceeded")));
+        // Busy with the recording at first, it may let a call time out.
+        QTRY_COMPARE_WITH_TIMEOUT(call(root, QStringLiteral("GetTotals"), {byProcess}).errorName(),
+            QString(names::errorPrefix + QStringLiteral("LimitExceeded")), 90'000);
         FrameReceiver receiver(root);
         QVERIFY(receiver.subscribe(byProcess, 10'000));
         QTRY_VERIFY(!receiver.frames().isEmpty());
