@@ -22,7 +22,6 @@ struct Verdict {
 
 struct Facts {
     HelperClient::State state = HelperClient::State::Connecting;
-    Error error;
     std::optional<Status> status;
     std::optional<double> cpuShare; ///< of one processor
 };

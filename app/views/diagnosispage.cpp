@@ -61,8 +61,8 @@ void DiagnosisPage::showEvent(QShowEvent* event)
 
 void DiagnosisPage::refresh()
 {
-    const QList<diagnosis::Section> before = std::exchange(m_sections,
-        diagnosis::sections({m_session.state(), m_session.error(), m_session.status(), m_session.cpuShare()}));
+    const QList<diagnosis::Section> before = std::exchange(
+        m_sections, diagnosis::sections({m_session.state(), m_session.status(), m_session.cpuShare()}));
     if (before == m_sections)
         return;
     if (haveOneShape(before, m_sections))

@@ -4,6 +4,7 @@
 #include "app/models/theme.h"
 #include "app/views/panel.h"
 
+#include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
 #include <QVBoxLayout>
@@ -19,11 +20,19 @@ constexpr int spacing = 10;
 constexpr int captionCharacters = 28;
 constexpr int bodyPlace = 1; // below the words
 
+void setInk(QLabel* label, const QColor& ink)
+{
+    QPalette palette = label->palette();
+    palette.setColor(QPalette::WindowText, ink);
+    label->setPalette(palette);
+}
+
 } // namespace
 
 SheetPage::SheetPage(const QString& name, const QString& words, QWidget* parent)
     : QScrollArea(parent)
     , m_top(new QHBoxLayout)
+    , m_words(label(words, theme::muted(palette()), this))
 {
     setAccessibleName(name);
     setFrameShape(QFrame::NoFrame);
@@ -33,10 +42,17 @@ SheetPage::SheetPage(const QString& name, const QString& words, QWidget* parent)
     auto* column = new QVBoxLayout(sheet);
     column->setContentsMargins(margin, spacing, margin, margin);
     column->setSpacing(spacing);
-    m_top->addWidget(label(words, theme::muted(palette()), sheet), 1);
+    m_top->addWidget(m_words, 1);
     column->addLayout(m_top);
     column->addStretch(1);
     setWidget(sheet);
+}
+
+void SheetPage::changeEvent(QEvent* event)
+{
+    QScrollArea::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        setInk(m_words, theme::muted(palette()));
 }
 
 void SheetPage::beginBody()
@@ -73,9 +89,7 @@ QLabel* SheetPage::label(const QString& text, const QColor& ink, QWidget* parent
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    QPalette palette = label->palette();
-    palette.setColor(QPalette::WindowText, ink);
-    label->setPalette(palette);
+    setInk(label, ink);
     return label;
 }
 

@@ -17,6 +17,7 @@ public:
     SheetPage(const QString& name, const QString& words, QWidget* parent);
 
 protected:
+    void changeEvent(QEvent* event) override;
     /// Beside the words.
     [[nodiscard]] QHBoxLayout& top() { return *m_top; }
     /// An empty one, in place of the last, which is gone with all that was in it.
@@ -28,6 +29,7 @@ protected:
 
 private:
     QHBoxLayout* m_top;
+    QLabel* m_words;
     QWidget* m_body = nullptr;
 };
 

@@ -2,6 +2,7 @@
 #include "app/charts/usagechart.h"
 #include "app/client/helperclient.h"
 #include "app/models/format.h"
+#include "app/models/theme.h"
 #include "app/models/usagemodel.h"
 #include "app/tray/trayicon.h"
 #include "app/views/actions.h"
@@ -295,6 +296,21 @@ private Q_SLOTS:
         QTRY_VERIFY(app.shows(QStringLiteral("as soon as the helper answers")));
         m_helper->appear();
         QTRY_VERIFY(app.find<QSpinBox>("setting-keep-hours"));
+    }
+
+    void pagesFollowTheColoursOfTheDesktop()
+    {
+        m_helper->appear();
+        App app(m_bus->address());
+        app.window.setPage(Page::Settings);
+        const QString words = QStringLiteral("How the helper counts");
+        QTRY_VERIFY(app.shows(words));
+        QPalette dark = app.window.palette();
+        dark.setColor(QPalette::Base, Qt::black);
+        dark.setColor(QPalette::Window, Qt::black);
+        dark.setColor(QPalette::Text, Qt::white);
+        app.window.setPalette(dark);
+        QTRY_COMPARE(app.label(words)->palette().color(QPalette::WindowText), theme::muted(dark));
     }
 
     void pagesAreReachedByKeysAndEscapeLeadsBack()
